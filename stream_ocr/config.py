@@ -1,0 +1,241 @@
+"""The configuration: frozen structs with their defaults and ranges.
+
+The structs are the single source: `configfile` reads YAML into them strictly, the JSON Schema for editors is made
+from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+__all__ = [
+    "AnnotateConfig",
+    "ClassifyConfig",
+    "Config",
+    "ConsoleSink",
+    "DetectConfig",
+    "GateConfig",
+    "JsonlSink",
+    "ModelFiles",
+    "OcrConfig",
+    "Precision",
+    "RecognizeConfig",
+    "SinkConfig",
+    "SourceConfig",
+    "StagesConfig",
+    "TrackConfig",
+    "VideoSink",
+    "ZmqSink",
+    "json_schema",
+]
+
+Fraction: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0.0)]
+Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Endpoint: TypeAlias = Annotated[str, Meta(pattern=r"^(tcp|ipc)://.+$")]
+FilePath: TypeAlias = Annotated[str, Meta(min_length=1)]
+Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
+
+
+class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where pictures come from."""
+
+    uri: Annotated[str, Meta(min_length=1)]
+    """A path (file, folder of pictures), `webcam:0`, a URL (rtsp, http, ...), or `test:`."""
+    pace: Literal["auto", "max", "realtime"] = "auto"
+    """How fast a file is read; auto: as fast as it can be processed. Cameras set their own pace."""
+    start: Seconds = 0.0
+    """Media time at which reading begins (files)."""
+    stop: Annotated[float, Meta(gt=0.0)] | None = None
+    """Media time at which reading ends (files)."""
+    loop: bool = False
+    """Begin again at the end, without end (files)."""
+    format: str | None = None
+    """FFmpeg input format, where the URI does not tell it: v4l2, lavfi, x11grab, ..."""
+    options: dict[str, str] = {}
+    """FFmpeg options for opening, as strings: {rtsp_transport: udp}."""
+    rate: Annotated[float, Meta(gt=0.0, le=1000.0)] | None = None
+    """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
+    size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
+    """Width x height asked of a webcam."""
+
+    def __post_init__(self) -> None:
+        if self.stop is not None and self.stop <= self.start:
+            raise ValueError(f"expected `stop` above `start` ({self.start:g}), got {self.stop:g}")
+
+
+class ModelFiles(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Weights of one's own: ONNX (.onnx), OpenVINO IR (.xml) or Paddle (.pdmodel, .json) files."""
+
+    detection: FilePath
+    recognition: FilePath
+    direction: FilePath | None = None
+    """None: the catalogue's direction classifier."""
+    dictionary: FilePath | None = None
+    """Text file, one character a line; None: from the metadata of the recognition file."""
+
+
+class OcrConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which weights run where."""
+
+    model: str | ModelFiles = "PP-OCRv6-small"
+    """A name of the catalogue (models/README.md) or files."""
+    device: str = "CPU"
+    """An OpenVINO device."""
+    precision: Precision = "auto"
+    """Of the arithmetic; auto: the fastest that the device has (bf16, f16 or f32)."""
+    threads: Annotated[int, Meta(ge=0, le=1024)] = 0
+    """Threads of one inference; 0: one per core that this process may use."""
+    cache: str | None = None
+    """Folder of compiled models; None: the user's cache folder; empty: no cache."""
+
+
+class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a frame carries something new."""
+
+    enabled: bool = True
+    max_gap: Annotated[float, Meta(gt=0.0, le=60.0)] = 1.0
+    """A frame passes after this many seconds of silence, changed or not."""
+    sensitivity: Annotated[float, Meta(ge=0.1, le=10.0)] = 1.0
+    """Above 1 the gate passes smaller changes, below 1 only larger ones."""
+
+
+class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """DB text detection."""
+
+    rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
+    """Detections per second of media time and source at most."""
+    max_side: Annotated[int, Meta(ge=64, le=4096, multiple_of=32)] = 960
+    """The longer side of the picture as the network sees it, a multiple of 32; small pictures are enlarged to it."""
+    threshold: Fraction = 0.3
+    """Probability from which a pixel is text."""
+    box_threshold: Fraction = 0.5
+    """Mean probability from which a box is kept."""
+    unclip_ratio: Annotated[float, Meta(ge=0.5, le=5.0)] = 1.6
+    """How far the shrunken box that the network finds is grown back."""
+    max_boxes: Annotated[int, Meta(ge=1, le=10_000)] = 1000
+    """Boxes per picture at most."""
+
+
+class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Following boxes from frame to frame."""
+
+    max_gap: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.5
+    """Seconds that a text may be out of sight and still be the same track."""
+    place_memory: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 60.0
+    """Seconds that an empty place is remembered, so that the text after it gets the same place number."""
+    max_tracks: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    """Tracks per source at most."""
+
+
+class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Direction of a line, 0 or 180 degrees."""
+
+    enabled: bool = True
+    """False: every line is taken as upright."""
+    threshold: Fraction = 0.9
+    """Probability from which a line is taken as upside down."""
+    votes: Annotated[int, Meta(ge=1, le=99)] = 3
+    """Looks at a track before its direction is fixed."""
+
+
+class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Reading lines, voting, and when to stop."""
+
+    min_confidence: Fraction = 0.6
+    """Readings and texts below it are not said."""
+    agree: Annotated[int, Meta(ge=1, le=20)] = 2
+    """Agreeing readings after which a line is settled and no longer read."""
+    max_reads: Annotated[int, Meta(ge=1, le=1000)] = 12
+    """Readings of one unchanged text at most."""
+
+
+class AnnotateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How frames are drawn on."""
+
+    show_confidence: bool = True
+    show_track: bool = True
+
+
+class StagesConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings of the stages."""
+
+    gate: GateConfig = GateConfig()
+    detect: DetectConfig = DetectConfig()
+    track: TrackConfig = TrackConfig()
+    classify: ClassifyConfig = ClassifyConfig()
+    recognize: RecognizeConfig = RecognizeConfig()
+    annotate: AnnotateConfig = AnnotateConfig()
+
+
+class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, status and stats on a ZeroMQ PUB socket; annotated frames on a second one."""
+
+    bind: Endpoint = "tcp://127.0.0.1:5557"
+    frames: Endpoint | None = None
+    """Where annotated frames are published as JPEG; None: nowhere. A slow viewer never costs an event."""
+    frame_rate: Annotated[float, Meta(gt=0.0, le=120.0)] = 5.0
+    """Frames per second of media time on `frames` at most."""
+    jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 80
+    backlog: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    """Events held for a slow subscriber before it loses some (their `seq` shows the gap)."""
+
+
+class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events in a file, one JSON object a line."""
+
+    path: FilePath
+
+
+class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The annotated video, H.264 in MP4."""
+
+    path: FilePath
+    quality: Annotated[int, Meta(ge=0, le=51)] = 23
+    """The encoder's constant rate factor: lower is better and larger."""
+
+
+class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A readable line per event on the terminal."""
+
+    updates: bool = False
+    """Also show that a text is now read better."""
+
+
+class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sink: exactly one of its kinds."""
+
+    zmq: ZmqSink | None = None
+    jsonl: JsonlSink | None = None
+    video: VideoSink | None = None
+    console: ConsoleSink | None = None
+
+    def __post_init__(self) -> None:
+        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        if len(chosen) != 1:
+            got = " and ".join(chosen) or "none"
+            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+
+    @property
+    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+        """The settings of the one kind that is set."""
+        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        return next(kind for kind in kinds if kind is not None)
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole run. The smallest config is one source."""
+
+    sources: Annotated[dict[Name, SourceConfig], Meta(min_length=1, max_length=64)]
+    ocr: OcrConfig = OcrConfig()
+    stages: StagesConfig = StagesConfig()
+    sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
+    """Seconds between the reports of a stage."""
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of a config file, for editors."""
+    schema = msgspec.json.schema(Config)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

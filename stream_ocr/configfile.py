@@ -1,0 +1,220 @@
+"""Reading a config: YAML and environment to frozen structs, strictly.
+
+An unknown key, a wrong type or a value out of range is one line with the file, the line and the path of the setting.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from stream_ocr.config import Config, SourceConfig
+from stream_ocr.errors import ConfigError
+
+__all__ = ["build", "dump", "load", "override", "parse"]
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
+_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
+_MAX_BYTES = 1_000_000
+_T = TypeVar("_T")
+
+
+def load(path: Path, settings: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Config:
+    """Reads the config file at `path`; `settings` are overrides like `stages.detect.max_side=736`.
+
+    Raises ConfigError: the file cannot be read, is not YAML, or does not describe a run.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_MAX_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigError(f"{path}: cannot read the config: {reason}") from error
+    if len(text) > _MAX_BYTES:
+        raise ConfigError(f"{path}: expected a config of at most {_MAX_BYTES} characters")
+    return parse(text, name=str(path), settings=settings, environ=environ)
+
+
+def parse(
+    text: str,
+    *,
+    name: str = "config",
+    settings: Iterable[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Reads a config from YAML text; `name` stands in error lines.
+
+    Raises ConfigError.
+    """
+    try:
+        node, content = _read(text, name, os.environ if environ is None else environ)
+        lines = _lines(node)
+    except yaml.YAMLError as error:
+        raise ConfigError(_yaml_line(error, name)) from error
+    except RecursionError as error:
+        raise ConfigError(f"{name}: expected sections within sections, not without end") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{name}: expected a mapping with `sources`, got {_kind(content)}")
+    for setting in settings:
+        override(content, setting)
+    return build(content, name=name, lines=lines)
+
+
+def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, int] | None = None) -> Config:
+    """Turns plain dicts, lists and scalars into a Config.
+
+    Raises ConfigError.
+    """
+    try:
+        sources = content.get("sources")
+        if isinstance(sources, dict):
+            for source, value in sources.items():
+                _convert(value, SourceConfig, f"sources.{source}")
+        return _convert(content, Config, "")
+    except _SettingError as error:
+        line = _nearest(error.path, lines or {})
+        where = name if line is None else f"{name}:{line}"
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def override(content: dict[str, Any], setting: str) -> None:
+    """Writes one `dotted.path=value` into `content`; the value is read as YAML.
+
+    Raises ConfigError.
+    """
+    path, equals, value = setting.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {setting}: expected KEY=VALUE, as in stages.detect.max_side=736")
+    for key in keys[:-1]:
+        inner = content.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {setting}: `{key}` is not a section of the config")
+        content = inner
+    try:
+        content[keys[-1]] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {setting}: the value is not YAML") from error
+
+
+def dump(config: Config) -> str:
+    """The effective config, with every default, as YAML."""
+    plain = msgspec.to_builtins(config)
+    plain["sinks"] = [{kind: value for kind, value in sink.items() if value is not None} for sink in plain["sinks"]]
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+
+
+class _SettingError(Exception):
+    """A setting that does not fit; `path` is dotted."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}" if path else message)
+        self.path = path
+
+
+def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        place = _PLACE.search(message)
+        inner = place["path"] if place else ""
+        message = message[: place.start()] if place else message
+        path = ".".join(part for part in (prefix, inner) if part)
+        message = message[0].lower() + message[1:].replace("`", "")
+        message = message.replace("object contains unknown field", "unknown key")
+        raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
+
+
+def _read(text: str, name: str, environ: Mapping[str, str]) -> tuple[yaml.Node | None, Any]:
+    """The YAML nodes, and the plain values that they stand for."""
+    loader = _Loader(text, name, environ)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _nearest(path: str, lines: Mapping[str, int]) -> int | None:
+    """The line of the setting, or of the closest section around it."""
+    while path:
+        if path in lines:
+            return lines[path]
+        path = path.rpartition(".")[0]
+    return None
+
+
+def _lines(node: yaml.Node | None, path: str = "") -> dict[str, int]:
+    """The line number (from 1) of every setting, by dotted path."""
+    found: dict[str, int] = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = f"{path}.{key.value}" if path else str(key.value)
+            found[inner] = key.start_mark.line + 1
+            found |= _lines(value, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            inner = f"{path}[{index}]"
+            found[inner] = value.start_mark.line + 1
+            found |= _lines(value, inner)
+    return found
+
+
+def _yaml_line(error: yaml.YAMLError, name: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = name if mark is None else f"{name}:{mark.line + 1}"
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{where}: {problem}"
+
+
+def _kind(content: object) -> str:
+    return "nothing" if content is None else type(content).__name__
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML with `${VAR}` filled in from the environment, and without duplicate keys.
+
+    Variables are filled in scalar by scalar, so a value can never add structure; an unquoted scalar gets its type
+    after that, so `${SIDE}` may be a number.
+    """
+
+    def __init__(self, text: str, name: str, environ: Mapping[str, str]) -> None:
+        super().__init__(text)
+        self.name = name
+        self._environ = environ
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if "${" in event.value:
+            event.value = self._filled(event)
+            if event.implicit[0]:
+                event.tag = None
+        return super().compose_scalar_node(anchor)
+
+    def _filled(self, event: yaml.ScalarEvent) -> str:
+        def value(match: re.Match[str]) -> str:
+            name, has_default, default = match.groups()
+            found = self._environ.get(name)
+            if found is None and not has_default:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the environment variable {name} is not set (expected it, or ${{{name}:-default}})",
+                    problem_mark=event.start_mark,  # type: ignore[arg-type]
+                )
+            return default if found is None else found
+
+        return _VARIABLE.sub(value, event.value)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="expected a word as key", problem_mark=key.start_mark)
+            if key.value in keys:
+                raise yaml.MarkedYAMLError(problem=f"the key `{key.value}` is there twice", problem_mark=key.start_mark)
+            keys.add(key.value)
+        return super().construct_mapping(node, deep)

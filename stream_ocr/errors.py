@@ -1,0 +1,30 @@
+"""The errors of stream-ocr: one small tree, so that a caller catches one root.
+
+Every message is one line that says what was wrong, where, and what was expected.
+"""
+
+__all__ = ["ConfigError", "ModelError", "SourceError", "StageError", "StreamOcrError", "WireError"]
+
+
+class StreamOcrError(Exception):
+    """Root of everything that stream-ocr raises on purpose."""
+
+
+class ConfigError(StreamOcrError):
+    """The configuration, or an argument, is not usable as it stands."""
+
+
+class SourceError(StreamOcrError):
+    """A file, stream, device or picture cannot be opened or read."""
+
+
+class ModelError(StreamOcrError):
+    """Weights are missing, damaged or of the wrong kind, or the device cannot run them."""
+
+
+class WireError(StreamOcrError):
+    """Bytes that are not a message of ours, a socket that cannot be bound, a peer that is silent."""
+
+
+class StageError(StreamOcrError):
+    """A stage or a sink failed while running."""

@@ -1,0 +1,205 @@
+"""The vocabulary: everything that travels between stages, and the events that leave.
+
+Messages are frozen. A stage that has something to add makes a new one; nobody writes into an array it received.
+
+Coordinates are pixels of the source frame, x to the right and y down. A quad lists four corners clockwise, starting
+at the text's own top left. Times called `pts`, `start`, `end` and `at` are media seconds since the start of the
+media; `captured_at` and `wall` are Unix seconds.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "Box",
+    "Direction",
+    "EndOfStream",
+    "EndReason",
+    "Ended",
+    "EventKind",
+    "Frame",
+    "FrameText",
+    "Image",
+    "Line",
+    "Luma",
+    "Message",
+    "Point",
+    "Quad",
+    "SourceState",
+    "SourceStatus",
+    "StageStats",
+    "TextEvent",
+    "Tiles",
+]
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+"""A picture, shape (height, width, 3), BGR."""
+Luma: TypeAlias = npt.NDArray[np.uint8]
+"""A picture, shape (height, width), luma only."""
+Tiles: TypeAlias = npt.NDArray[np.bool_]
+"""A grid of tiles over the picture, shape (rows, columns)."""
+
+Point: TypeAlias = tuple[float, float]
+Quad: TypeAlias = tuple[Point, Point, Point, Point]
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right, bottom; right and bottom are exclusive."""
+
+Direction: TypeAlias = Literal[0, 180]
+EndReason: TypeAlias = Literal["left", "replaced", "end-of-stream", "source-lost"]
+EventKind: TypeAlias = Literal["appear", "update", "disappear"]
+SourceState: TypeAlias = Literal["online", "offline", "reconnecting"]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One picture of a source that the gate let pass."""
+
+    source: str
+    epoch: int
+    """Grows by one at each reconnect."""
+    seq: int
+    """Number of the frame in its source; every decoded frame counts, also those that did not pass."""
+    pts: float
+    previous_pts: float
+    """Media time of the frame decoded just before this one, passed or not; equals `pts` on the first frame."""
+    captured_at: float
+    wall: float | None
+    """The camera's time of the frame where it tells it, else the host's; None for files."""
+    image: Image
+    luma: Luma
+    """The gate's reduced luma picture."""
+    dirty: Tiles
+    """Which tiles look different from when they were last named here; the tiles cut `luma` into equal cells."""
+    skipped: int
+    """Frames the gate passed over as unchanged since the message before: what was there still is."""
+    dropped: int
+    """Frames lost to overload since the message before: nobody knows what they showed."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the source frame in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of text in one frame."""
+
+    quad: Quad
+    score: float
+    """The detector's, 0 to 1; of a carried line the last one it had."""
+    carried: bool = False
+    """The place was followed through the picture instead of detected anew in this frame."""
+    track: int = 0
+    """Set by track, one per uninterrupted presence of a box; recognize numbers it anew, one per text."""
+    place: int = 0
+    start: float = 0.0
+    """Media time of the first frame that shows it."""
+    direction: Direction = 0
+    text: str = ""
+    """The text as voted so far; empty while unread."""
+    confidence: float = 0.0
+    reads: int = 0
+    agreement: float = 0.0
+    """Share of the weight of all readings that stands behind `text`."""
+    alternatives: tuple[str, ...] = ()
+    settled: bool = False
+    """The text is known well enough to be said."""
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A track that is over."""
+
+    track: int
+    end: float
+    """Media time of the last frame that showed it."""
+    reason: EndReason
+
+
+class FrameText(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A frame with what is known of its text."""
+
+    frame: Frame
+    lines: tuple[Line, ...] = ()
+    area: Box | None = None
+    """Where text was looked for, in pixels; None: nowhere, this frame had no detection."""
+    ended: tuple[Ended, ...] = ()
+    """Tracks that ended since the message before."""
+
+
+class TextEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a subscriber gets: the public contract, version 1."""
+
+    v: int = 1
+    kind: EventKind
+    source: str
+    track: int
+    place: int
+    seq: int
+    """Grows by one per event of a publisher, so a subscriber sees what it missed."""
+    epoch: int
+    text: str
+    confidence: float
+    reads: int
+    agreement: float
+    alternatives: tuple[str, ...]
+    direction: Direction
+    quad: Quad
+    size: tuple[int, int]
+    start: float
+    end: float | None
+    at: float
+    wall: str | None
+    """ISO 8601, UTC, milliseconds."""
+    age_ms: float
+    reason: EndReason | None
+
+
+class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A source came, went, or is being tried again."""
+
+    source: str
+    state: SourceState
+    epoch: int
+    wall: float
+    cause: str | None = None
+    size: tuple[int, int] | None = None
+    rate: float | None = None
+    """Nominal frames per second, where the source tells it."""
+    duration: float | None = None
+    """Media seconds, where it is known beforehand."""
+
+
+class StageStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What one stage did since its report before."""
+
+    stage: str
+    source: str | None
+    """Set where the report speaks of one source only."""
+    wall: float
+    period: float
+    """Seconds that the report covers."""
+    busy: float
+    """Share of that time spent working, 0 to 1."""
+    latency_p50_ms: float
+    latency_p95_ms: float
+    counts: dict[str, float]
+    """Counters since the start of the run: what is counted is the stage's own."""
+
+
+class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
+    """The last message of a source."""
+
+    source: str
+    reason: EndReason = "end-of-stream"
+    pts: float = 0.0
+    """Media time of the last frame decoded."""
+    ended: tuple[Ended, ...] = ()
+    """The tracks that were open; filled in by track."""
+    problem: str | None = None
+    """What went wrong on the way and was passed over, or what ended the stream."""
+
+
+Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | StageStats | EndOfStream
+Array: TypeAlias = npt.NDArray[Any]

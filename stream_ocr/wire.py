@@ -1,0 +1,147 @@
+"""Messages as bytes, and back: the codec of the links between stages. No sockets here.
+
+A message is a list of parts:
+
+1. a greeting in ASCII, `stream-ocr/1 KIND`, for example `stream-ocr/1 Frame`;
+2. the body in MessagePack; each array stands in it as `[dtype, shape, number of its part]`;
+3. one part per array, its raw bytes in C order.
+
+So pictures never pass through a serialiser, and on inproc they are not copied at all. Nothing is trusted on the way
+back: version, kind, sizes, dtype and shape are checked before an array is made, and whatever does not fit raises
+WireError. A malformed message can therefore never be taken for the end of a stream.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+
+from stream_ocr.errors import WireError
+from stream_ocr.messages import (
+    Array,
+    EndOfStream,
+    Frame,
+    FrameText,
+    Message,
+    SourceStatus,
+    StageStats,
+    TextEvent,
+)
+
+__all__ = ["MAX_ARRAYS", "MAX_BODY", "MAX_PICTURE", "VERSION", "Buffer", "decode", "encode"]
+
+VERSION = 1
+MAX_BODY = 4 << 20
+"""Bytes of a body at most."""
+MAX_PICTURE = 256 << 20
+"""Bytes of one array at most."""
+MAX_ARRAYS = 8
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+_GREETING = f"stream-ocr/{VERSION} ".encode()
+_KINDS: dict[bytes, type[Message]] = {
+    kind.__name__.encode(): kind for kind in (Frame, FrameText, TextEvent, SourceStatus, StageStats, EndOfStream)
+}
+_DTYPES = {"u1": np.dtype(np.uint8), "b1": np.dtype(np.bool_)}
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}
+
+
+def encode(message: Message) -> list[Buffer]:
+    """The parts of a message; arrays are handed through as they are (made contiguous if they are not).
+
+    Raises WireError: an array of a dtype that does not travel.
+    """
+    arrays: list[Buffer] = []
+
+    def refer(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            raise WireError(f"expected an array or a plain value in a message, got {type(value).__name__}")
+        name = _NAMES.get(value.dtype)
+        if name is None:
+            raise WireError(f"expected an array of {', '.join(_DTYPES)}, got {value.dtype}")
+        arrays.append(np.ascontiguousarray(value).data.cast("B"))
+        return (name, value.shape, len(arrays) - 1)
+
+    body = msgspec.msgpack.encode(message, enc_hook=refer)
+    return [_GREETING + type(message).__name__.encode(), body, *arrays]
+
+
+def decode(parts: Sequence[Buffer]) -> Message:
+    """The message that `parts` are; its arrays are read-only views of their parts.
+
+    Raises WireError: anything that is not a message of this version.
+    """
+    if not 2 <= len(parts) <= 2 + MAX_ARRAYS:
+        raise WireError(f"expected 2 to {2 + MAX_ARRAYS} parts, got {len(parts)}")
+    kind = _kind(bytes(parts[0][:64]))
+    if len(parts[1]) > MAX_BODY:
+        raise WireError(f"expected a body of at most {MAX_BODY} bytes, got {len(parts[1])}")
+    unused = set(range(len(parts) - 2))
+
+    def resolve(_: type, reference: Any) -> Array:
+        number, array = _array(reference, parts[2:])
+        unused.discard(number)
+        return array
+
+    try:
+        message: Message = msgspec.msgpack.decode(parts[1], type=kind, dec_hook=resolve)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(f"malformed {kind.__name__}: {error}") from error
+    if unused:
+        raise WireError(f"expected every array of a {kind.__name__} to be used, {len(unused)} were not")
+    frame = message.frame if isinstance(message, FrameText) else message
+    if isinstance(frame, Frame):
+        _check_frame(frame)
+    return message
+
+
+def _kind(greeting: bytes) -> type[Message]:
+    if not greeting.startswith(_GREETING):
+        raise WireError(f"expected a message of stream-ocr/{VERSION}, got {greeting[:24]!r}")
+    kind = _KINDS.get(greeting[len(_GREETING) :])
+    if kind is None:
+        raise WireError(f"expected a known kind of message, got {greeting[len(_GREETING) :]!r}")
+    return kind
+
+
+def _array(reference: Any, buffers: Sequence[Buffer]) -> tuple[int, Array]:
+    """The number of the part that `reference` names, and the array in it."""
+    match reference:
+        case [str(name), [*shape], int(number)] if all(type(side) is int and side > 0 for side in shape):
+            pass
+        case _:
+            raise WireError("expected [dtype, shape, part] for an array")
+    dtype = _DTYPES.get(name)
+    if dtype is None:
+        raise WireError(f"expected an array of {', '.join(_DTYPES)}, got {name!r:.20}")
+    if not 0 <= number < len(buffers):
+        raise WireError(f"expected an array in one of {len(buffers)} parts, got part {number}")
+    wanted, got = math.prod(shape) * dtype.itemsize, len(buffers[number])
+    if wanted != got or got > MAX_PICTURE:
+        raise WireError(f"expected {wanted} bytes (at most {MAX_PICTURE}) for shape {shape}, got {got}")
+    array = np.frombuffer(buffers[number], dtype=dtype).reshape(shape)
+    # Over inproc the sender's memory arrives, and writable even if the sender had locked it.
+    array.flags.writeable = False
+    return number, array
+
+
+def _check_frame(frame: Frame) -> None:
+    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool, times are finite."""
+    expected = (
+        ("image", frame.image, 3, np.uint8),
+        ("luma", frame.luma, 2, np.uint8),
+        ("dirty", frame.dirty, 2, np.bool_),
+    )
+    for name, array, dimensions, dtype in expected:
+        if array.ndim != dimensions or array.dtype != dtype:
+            raise WireError(
+                f"expected `{name}` with {dimensions} dimensions of {np.dtype(dtype)}, "
+                f"got {array.ndim} of {array.dtype}"
+            )
+    if frame.image.shape[2] != 3:
+        raise WireError(f"expected `image` with 3 channels, got {frame.image.shape[2]}")
+    if not (math.isfinite(frame.pts) and math.isfinite(frame.previous_pts)):
+        raise WireError(f"expected finite times, got {frame.pts} and {frame.previous_pts}")

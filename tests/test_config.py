@@ -1,0 +1,72 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from stream_ocr.config import (
+    Config,
+    ConsoleSink,
+    JsonlSink,
+    SinkConfig,
+    SourceConfig,
+    VideoSink,
+    ZmqSink,
+    json_schema,
+)
+
+
+def test_the_smallest_config_is_a_source() -> None:
+    config = msgspec.convert({"sources": {"desk": {"uri": "webcam:0"}}}, Config)
+    assert config.sources["desk"] == SourceConfig(uri="webcam:0")
+    assert config.ocr.model == "PP-OCRv6-small"
+    assert config.stages.detect.max_side == 960
+    assert config.stages.gate.max_gap == 1.0
+    assert config.sinks == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "expected"),
+    [
+        ("zmq", {}, ZmqSink(bind="tcp://127.0.0.1:5557")),
+        ("jsonl", {"path": "a.jsonl"}, JsonlSink(path="a.jsonl")),
+        ("video", {"path": "a.mp4"}, VideoSink(path="a.mp4", quality=23)),
+        ("console", {}, ConsoleSink(updates=False)),
+    ],
+)
+def test_a_sink_is_the_one_kind_that_is_set(kind: str, content: dict[str, Any], expected: object) -> None:
+    assert msgspec.convert({kind: content}, SinkConfig).chosen == expected
+
+
+@pytest.mark.parametrize(
+    ("sink", "got"), [({}, "none"), ({"console": {}, "jsonl": {"path": "a.jsonl"}}, "jsonl and console")]
+)
+def test_a_sink_is_exactly_one_kind(sink: dict[str, Any], got: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"expected exactly one of .*, got {got}"):
+        msgspec.convert(sink, SinkConfig)
+
+
+def test_a_source_does_not_end_before_it_begins() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"expected `stop` above `start` \(5\), got 3"):
+        msgspec.convert({"uri": "a.mp4", "start": 5, "stop": 3}, SourceConfig)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a/b", "événement", "x" * 65])
+def test_a_source_has_a_name_that_fits_a_topic(name: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"sources": {name: {"uri": "a.mp4"}}}, Config)
+
+
+def test_configs_are_frozen() -> None:
+    config: Any = Config(sources={})
+    with pytest.raises(AttributeError):
+        config.stats_every = 2.0
+
+
+def test_the_schema_is_for_editors() -> None:
+    schema: Any = json_schema()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    definitions = schema["$defs"]
+    assert definitions["DetectConfig"]["properties"]["max_side"]["default"] == 960
+    assert definitions["DetectConfig"]["additionalProperties"] is False
+    assert definitions["Config"]["required"] == ["sources"]
+    assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
