@@ -1,0 +1,160 @@
+"""Capture: the pictures of a source in media time, at its pace, through the gate, as frames.
+
+One thread opens a source, reads it and closes it. Only a frame that passes the gate is converted to colour.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from types import TracebackType
+
+from stream_ocr.config import GateConfig, SourceConfig
+from stream_ocr.errors import SourceError
+from stream_ocr.gate import Gate
+from stream_ocr.media import Decoded, MediaInfo, Reader
+from stream_ocr.messages import Frame
+from stream_ocr.sources import open_reader
+
+__all__ = ["Media", "frames", "open_source"]
+
+
+class Media:
+    """A source that is open. Iterate once, in the thread that opened it, and close it there.
+
+    Media time goes on forward over every repetition of a looped file.
+    """
+
+    def __init__(self, name: str, config: SourceConfig) -> None:
+        """Raises SourceError: the source cannot be opened or shows no picture."""
+        self._name = name
+        self._config = config
+        self._reader: Reader = open_reader(name, config)
+        self._corrupt = 0
+        self.info: MediaInfo = self._reader.info
+        self.decoded = 0
+        """Pictures given so far."""
+        self.position = 0.0
+        """Media time of the last picture given."""
+
+    def __enter__(self) -> "Media":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def corrupt(self) -> int:
+        """Packets and pictures that could not be decoded and were passed over."""
+        return self._corrupt + self._reader.corrupt
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong although pictures come (truncated, files passed over); final when iteration is over."""
+        return self._reader.problem
+
+    @property
+    def realtime(self) -> bool:
+        """Whether its pictures are to be held back until they are due."""
+        # Of all live sources only FFmpeg's synthetic one knows no pace of its own.
+        return self._config.pace == "realtime" or (self.info.live and self._config.format == "lavfi")
+
+    def close(self) -> None:
+        """Frees the decoder."""
+        self._reader.close()
+
+    def __iter__(self) -> Iterator[Decoded]:
+        """The pictures from `start` to `stop`, again and again with `loop`.
+
+        Raises SourceError: nothing lies in between, a live source broke off, or a file cannot be opened again.
+        """
+        yield from self._pass(0.0)
+        if self.decoded == 0:
+            raise SourceError(f"{self._name}: expected pictures from {self._config.start:g} s on, found none")
+        before = 0
+        while self._config.loop and not self.info.live and self.decoded > before:
+            before = self.decoded
+            self._reopen()
+            yield from self._pass(self.position + self.info.interval)
+
+    def _pass(self, begin: float) -> Iterator[Decoded]:
+        """One reading from `start` to `stop`; with `begin` above 0 its first picture stands there in media time."""
+        offset = None if begin else 0.0
+        stop = math.inf if self._config.stop is None else self._config.stop
+        for picture in self._reader.pictures(0.0 if self.info.live else self._config.start):
+            if picture.pts >= stop:
+                return
+            if offset is None:
+                offset = begin - picture.pts
+            self.position = picture.pts + offset
+            self.decoded += 1
+            yield replace(picture, pts=self.position) if offset else picture
+
+    def _reopen(self) -> None:
+        self._corrupt += self._reader.corrupt
+        self._reader.close()
+        self._reader = open_reader(self._name, self._config)
+
+
+def open_source(name: str, config: SourceConfig) -> Media:
+    """Opens a source and decodes its first picture; a context manager.
+
+    Raises SourceError: it does not exist, is not video, shows no picture, or its options are wrong.
+    """
+    return Media(name, config)
+
+
+def frames(
+    name: str, media: Media, gate: GateConfig, stop: threading.Event, *, epoch: int = 0
+) -> Iterator[Frame | None]:
+    """The frames of an open source until it ends or `stop` is set; None for each that does not pass the gate.
+
+    `seq` counts the pictures decoded, from 0; `dropped` is 0: who hands frames on counts what it drops. `epoch`
+    grows by one with each reconnect. Raises SourceError, as iterating `media` does.
+    """
+    doorkeeper = Gate(gate)
+    pace = _Pace(stop) if media.realtime else None
+    previous: float | None = None
+    for seq, picture in enumerate(media):
+        if pace is not None:
+            pace.wait(picture.pts)
+        if stop.is_set():
+            return
+        now = time.time()
+        passed = doorkeeper.look(picture.luma, picture.pts)
+        if passed is None:
+            yield None
+        else:
+            yield Frame(
+                source=name,
+                epoch=epoch,
+                seq=seq,
+                pts=picture.pts,
+                previous_pts=picture.pts if previous is None else previous,
+                captured_at=now,
+                wall=(picture.wall or now) if media.info.live else None,
+                image=picture.bgr(),
+                luma=passed.luma,
+                dirty=passed.dirty,
+                skipped=passed.skipped,
+                dropped=0,
+            )
+        previous = picture.pts
+
+
+class _Pace:
+    """Holds pictures back until they are due, the first of them being due at once."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._zero: float | None = None
+
+    def wait(self, pts: float) -> None:
+        """Returns when the picture of `pts` is due, or earlier when `stop` is set."""
+        now = time.monotonic()
+        if self._zero is None:
+            self._zero = now - pts
+        self._stop.wait(max(0.0, self._zero + pts - now))
