@@ -1,0 +1,117 @@
+"""Voting: many readings of one text to the one text they stand for.
+
+Readings are clustered by likeness, the heaviest cluster wins, and its confidence-weighted medoid speaks for it.
+Whole readings are compared, never characters of one with characters of another.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import msgspec
+from rapidfuzz.distance import Levenshtein
+
+__all__ = ["Reading", "Vote", "alike", "extends", "likeness", "normalised", "vote"]
+
+_IGNORED = re.compile(r"[\W_]+")
+_ALIKE = 0.8
+_SHORT = 4
+_ALTERNATIVES = 3
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What one look at a line said."""
+
+    text: str
+    confidence: float
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a vote."""
+
+    text: str
+    confidence: float
+    """Mean confidence of the readings that say exactly `text`."""
+    agreeing: int
+    """Readings that say exactly `text`."""
+    agreement: float
+    """Share of the weight of all readings that lies in the winning cluster."""
+    alternatives: tuple[str, ...]
+    """What else was read, best first."""
+
+
+def normalised(text: str) -> str:
+    """The text for comparing: NFKC, case-folded, without white space and punctuation; itself if nothing is left."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text).casefold()) or text
+
+
+def likeness(one: str, other: str) -> float:
+    """1 - Levenshtein distance / longer length, of the normalised texts."""
+    return Levenshtein.normalized_similarity(normalised(one), normalised(other))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two readings may be of the same text: 0.8 alike, short ones equal."""
+    if min(len(normalised(one)), len(normalised(other))) <= _SHORT:
+        return normalised(one) == normalised(other)
+    return likeness(one, other) >= _ALIKE
+
+
+def extends(longer: str, shorter: str) -> bool:
+    """Whether `longer` is `shorter` with more typed behind it."""
+    begin, whole = normalised(shorter), normalised(longer)
+    return len(begin) > 1 and len(whole) > len(begin) and whole.startswith(begin)
+
+
+def vote(readings: Sequence[Reading]) -> Vote | None:
+    """The text that `readings` stand for, or None where none says anything."""
+    spoken = [reading for reading in readings if reading.text]
+    if not spoken:
+        return None
+    clusters = _clusters(spoken)
+    winner = max(clusters, key=_weight)
+    text = _medoid(winner)
+    same = [reading.confidence for reading in winner if reading.text == text]
+    return Vote(
+        text=text,
+        confidence=sum(same) / len(same),
+        agreeing=len(same),
+        agreement=_weight(winner) / max(_weight(spoken), 1e-9),
+        alternatives=_others(spoken, text),
+    )
+
+
+def _clusters(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """Each reading joins the first cluster whose first member it is like, the surest readings first."""
+    clusters: list[list[Reading]] = []
+    for reading in sorted(readings, key=lambda reading: -reading.confidence):
+        for cluster in clusters:
+            if alike(cluster[0].text, reading.text):
+                cluster.append(reading)
+                break
+        else:
+            clusters.append([reading])
+    return clusters
+
+
+def _weight(readings: Sequence[Reading]) -> float:
+    return sum(reading.confidence for reading in readings)
+
+
+def _medoid(cluster: Sequence[Reading]) -> str:
+    """The reading that the others, weighted by confidence, are most like."""
+
+    def support(candidate: Reading) -> float:
+        return sum(
+            other.confidence * Levenshtein.normalized_similarity(candidate.text, other.text) for other in cluster
+        )
+
+    return max(cluster, key=lambda reading: (support(reading), reading.confidence)).text
+
+
+def _others(readings: Sequence[Reading], text: str) -> tuple[str, ...]:
+    weights: dict[str, float] = {}
+    for reading in readings:
+        if reading.text != text:
+            weights[reading.text] = weights.get(reading.text, 0.0) + reading.confidence
+    return tuple(sorted(weights, key=lambda other: -weights[other])[:_ALTERNATIVES])
