@@ -1,0 +1,76 @@
+"""From the section `ocr` of a config to what the stages and the reader use."""
+
+from collections.abc import Callable, Sequence
+
+from stream_ocr.config import DetectConfig, OcrConfig
+from stream_ocr.inference import networks
+from stream_ocr.inference.device import Device
+from stream_ocr.inference.engines import Classifier, Detector, Recognizer
+from stream_ocr.inference.ring import Ring
+from stream_ocr.messages import Image
+from stream_ocr.ocr import detect, recognize
+from stream_ocr.ocr.alphabet import Alphabet
+from stream_ocr.ocr.catalog import Weights, resolve
+from stream_ocr.ocr.detect import Shape
+from stream_ocr.ocr.reader import Reader
+
+__all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer"]
+
+Ring2D = Ring[tuple[int, int]]
+
+
+def load_detector(ocr: OcrConfig, config: DetectConfig) -> Detector:
+    """Detection for streams: the longer side of the input is `config.max_side`, each shape is compiled when it comes.
+
+    Raises ModelError.
+    """
+    device, weights = Device(ocr), resolve(ocr.model)
+    name = str(weights.detection.path)
+    model = device.read(weights.detection, rank=4)
+
+    def compile_for(shape: Shape) -> Ring2D:
+        return device.ring(networks.detection(model, shape, name), name)
+
+    return Detector(compile_for, lambda size: detect.stream_shape(size, config.max_side), config)
+
+
+def load_classifier(ocr: OcrConfig) -> Classifier:
+    """The direction of lines.
+
+    Raises ModelError.
+    """
+    return _classifier(Device(ocr), resolve(ocr.model))
+
+
+def load_recognizer(ocr: OcrConfig) -> Recognizer:
+    """Recognition for streams: lines are read at a closed set of widths.
+
+    Raises ModelError.
+    """
+    return _recognizer(Device(ocr), resolve(ocr.model), recognize.snapped)
+
+
+def load_reader(ocr: OcrConfig) -> Reader:
+    """The reader of single pictures, with detection at any shape and recognition at any width, as RapidOCR has them.
+
+    Raises ModelError.
+    """
+    # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
+    device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)
+    name = str(weights.detection.path)
+    ring: Ring2D = device.ring(networks.detection(device.read(weights.detection, rank=4), None, name), name)
+    detector = Detector(lambda _: ring, detect.input_shape, DetectConfig())
+    return Reader(detector, _classifier(device, weights), _recognizer(device, weights, recognize.grouped))
+
+
+def _classifier(device: Device, weights: Weights) -> Classifier:
+    name = str(weights.direction.path)
+    return Classifier(device.ring(networks.direction(device.read(weights.direction, rank=2), name), name, many=True))
+
+
+def _recognizer(device: Device, weights: Weights, widths: Callable[[Sequence[Image]], Sequence[int]]) -> Recognizer:
+    name = str(weights.recognition.path)
+    model = device.read(weights.recognition, rank=3)
+    dictionary = None if weights.dictionary is None else Alphabet.load(weights.dictionary.checked())
+    alphabet = networks.alphabet(model, dictionary, name)
+    return Recognizer(device.ring(networks.recognition(model, name), name, many=True), alphabet, widths)

@@ -1,0 +1,118 @@
+"""Large pictures in overlapping tiles: where they lie, and what several of them saw of the same line.
+
+Lines are found in tiles, but read from the whole picture: what is joined are quads, never texts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from stream_ocr.geometry import Bounds, area, bounds, clockwise, corners, quad_of
+from stream_ocr.messages import Box, Quad
+from stream_ocr.ocr.detect import Detected
+
+__all__ = ["OVERLAP", "SIDE", "merged", "tiles"]
+
+SIDE = 1600
+"""Pixels of a tile's sides at most: detection takes some 300 MB per megapixel."""
+OVERLAP = 256
+"""Pixels that neighbouring tiles share at least: a line up to that high is whole in one of them."""
+_MAX_ASPECT = 4
+_MIN_LENGTH = 800
+_SAME = 0.5
+"""Share of the smaller one of two quads, both cut to what both tiles see, from which they are one line."""
+_INSIDE = 0.7
+"""Share of a quad inside another one from which it adds nothing to it."""
+
+
+def tiles(size: tuple[int, int]) -> list[Box]:
+    """Boxes of 1600 pixels a side, or less, that cover a picture of `size` (width, height), row by row.
+
+    Those of a strip are at most four times as long as it is wide, because detection enlarges what is narrow.
+    """
+    side = min(SIDE, max(_MAX_ASPECT * min(size), _MIN_LENGTH))
+    columns, rows = (_spans(length, side) for length in size)
+    return [(left, top, right, bottom) for top, bottom in rows for left, right in columns]
+
+
+def merged(found: Iterable[tuple[Box, Sequence[Detected]]]) -> list[Detected]:
+    """The lines of the picture, from those of its tiles in pixels of the picture.
+
+    Two quads from different tiles are one line if they coincide where both tiles look; the line is then the
+    rectangle around both, or the larger one if the other lies inside it.
+    """
+    lines: list[_Seen] = []
+    for box, detected in found:
+        tile: Bounds = box
+        near = [line for line in lines if _meet(bounds(line.quad), tile)]
+        lines = [line for line in lines if not _meet(bounds(line.quad), tile)]
+        new = [_Seen(one.quad, one.score, tile) for one in detected]
+        for one in new:
+            near = _added(near, one)
+        lines += near
+    return [Detected(line.quad, line.score) for line in lines]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A line, and the box around the tiles that saw it."""
+
+    quad: Quad
+    score: float
+    where: Bounds
+
+    def is_same(self, other: "_Seen") -> bool:
+        """Whether both are one line; never, if the same tile saw them."""
+        if self.where == other.where or not _meet(bounds(self.quad), bounds(other.quad)):
+            return False
+        zone = _zone(self.where, other.where)
+        smaller = min(_common(self.quad, zone), _common(other.quad, zone))
+        return smaller > 0 and _common(self.quad, other.quad) >= _SAME * smaller
+
+    def joined(self, other: "_Seen") -> "_Seen":
+        """The one line that both are."""
+        large, small = (self, other) if area(self.quad) >= area(other.quad) else (other, self)
+        quad = large.quad
+        if _common(large.quad, small.quad) < _INSIDE * area(small.quad):
+            around = cv2.minAreaRect(np.concatenate([corners(large.quad), corners(small.quad)]))
+            quad = quad_of(clockwise(np.asarray(cv2.boxPoints(around))[np.newaxis])[0])
+        return _Seen(quad, max(self.score, other.score), _around(self.where, other.where))
+
+
+def _added(lines: Sequence[_Seen], new: _Seen) -> list[_Seen]:
+    """The lines with one more, joined to all that are the same as it."""
+    others = []
+    for line in lines:
+        if new.is_same(line):
+            new = new.joined(line)
+        else:
+            others.append(line)
+    return [*others, new]
+
+
+def _spans(length: int, side: int) -> list[tuple[int, int]]:
+    """Where the tiles along a side of `length` begin and end: evenly spread."""
+    gaps = max(-(-(length - side) // (side - OVERLAP)), 0)
+    starts = [index * (length - side) // gaps for index in range(gaps + 1)] if gaps else [0]
+    return [(start, min(start + side, length)) for start in starts]
+
+
+def _meet(a: Bounds, b: Bounds) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _zone(a: Bounds, b: Bounds) -> Quad:
+    """The part that two overlapping boxes share."""
+    left, top, right, bottom = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return (left, top), (right, top), (right, bottom), (left, bottom)
+
+
+def _around(a: Bounds, b: Bounds) -> Bounds:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
+def _common(a: Quad, b: Quad) -> float:
+    """Square pixels that two convex quads share."""
+    return float(cv2.intersectConvexConvex(corners(a), corners(b))[0])
