@@ -96,6 +96,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
     start: float = 0.0
     """Media time of the first frame that shows it."""
+    seen: float = 0.0
+    """Media time of the last frame before this one that shows it."""
     direction: Direction = 0
     text: str = ""
     """The text as voted so far; empty while unread."""

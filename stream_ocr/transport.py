@@ -18,6 +18,7 @@ import errno
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -232,7 +233,10 @@ class Outbox(_Socket):
         self._transmit(message)
 
     def _transmit(self, message: Message) -> None:
-        self._socket.send_multipart([_DATA, *wire.encode(message)], copy=False)
+        try:
+            self._socket.send_multipart([_DATA, *wire.encode(message)], zmq.DONTWAIT, copy=False)
+        except zmq.Again as error:
+            raise WireError(f"{self._endpoint}: the receiver is gone") from error
         self._sent += 1
 
     def _take_credits(self, timeout: float) -> bool:
@@ -248,7 +252,9 @@ class Outbox(_Socket):
         return came
 
     def _hello(self) -> None:
-        self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")])
+        # Without a receiver there is nobody to greet yet, and nothing to wait for here.
+        with suppress(zmq.Again):
+            self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")], zmq.DONTWAIT)
 
 
 def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stream_ocr.messages import Box, Image, Luma, Quad, Tiles
 
-__all__ = ["Look", "difference", "followed", "look", "patch", "touched"]
+__all__ = ["Look", "difference", "followed", "look", "patch", "resized", "touched"]
 
 _HEIGHT = 24
 _MAX_WIDTH = 480
@@ -43,6 +43,12 @@ def look(image: Image, quad: Quad) -> Look:
     return Look(np.asarray(grey, dtype=np.uint8), sharpness * math.sqrt(height))
 
 
+def resized(before: Look, now: Look) -> bool:
+    """Whether the box has become clearly longer or shorter."""
+    width, other = before.thumbnail.shape[1], now.thumbnail.shape[1]
+    return bool(abs(width - other) > _WIDTHS_DIFFER * width)
+
+
 def difference(before: Look, now: Look) -> float:
     """How differently a line looks at its most different spot, in units of its contrast: 0 alike, about 1 other text.
 
@@ -50,9 +56,9 @@ def difference(before: Look, now: Look) -> float:
     would hide one changed digit; so would looks at boxes that are not quite the same, so compare one and the same box
     where the line did not move.
     """
-    one, other = before.thumbnail, now.thumbnail
-    if abs(one.shape[1] - other.shape[1]) > _WIDTHS_DIFFER * one.shape[1]:
+    if resized(before, now):
         return 1.0
+    one, other = before.thumbnail, now.thumbnail
     if one.shape != other.shape:
         other = np.asarray(cv2.resize(other, (one.shape[1], one.shape[0])), dtype=np.uint8)
     one, other = _smoothed(one), _smoothed(other)

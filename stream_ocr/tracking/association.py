@@ -27,6 +27,7 @@ _SEARCH = 10
 _MISSES = 5
 """Searched frames in a row in which a track that looks unchanged may be missed by the detector."""
 _COVERED = 0.7
+_SAME_HEIGHT = 1.8
 
 Bounds = tuple[float, float, float, float]
 
@@ -101,6 +102,7 @@ class Tracker:
         frame = text.frame
         scale = _scale(frame)
         for track in self._tracks:
+            track.line = msgspec.structs.replace(track.line, seen=track.seen)
             if track.visible and not touched(frame.dirty, bounds(track.line.quad), frame.size):
                 track.looks_same = True
                 continue
@@ -125,15 +127,14 @@ class Tracker:
         taken = set(pairs.values())
         known = [bounds(track.line.quad) for track in self._tracks if track.visible]
         for index, line in enumerate(text.lines):
-            if index not in taken and not _covered(bounds(line.quad), known):
+            if index not in taken and not any(_fragment(bounds(line.quad), other) for other in known):
                 self._begin(line, text, scale)
 
     def _renew(self, track: _Track, line: Line, luma: Luma, scale: Point) -> None:
         """The detector saw the track again. A fragment of a line that looks as before does not shrink it."""
         track.visible = True
         whole, found = bounds(track.line.quad), bounds(line.quad)
-        fragment = _covered(found, [whole]) and _area(found) < _COVERED * _area(whole)
-        if not (track.looks_same and fragment):
+        if not (track.looks_same and _fragment(found, whole) and _width(found) < _COVERED * _width(whole)):
             track.line = msgspec.structs.replace(track.line, quad=line.quad, score=line.score, carried=False)
             track.template = patch(luma, _scaled(found, scale))
 
@@ -142,7 +143,7 @@ class Tracker:
             return
         pts = text.frame.pts
         place = self._places.at(line.quad, pts, taken={track.place for track in self._tracks})
-        line = msgspec.structs.replace(line, track=self._next, place=place, start=pts, carried=False)
+        line = msgspec.structs.replace(line, track=self._next, place=place, start=pts, seen=pts, carried=False)
         template = patch(text.frame.luma, _scaled(bounds(line.quad), scale))
         self._tracks.append(_Track(self._next, place, line, template, seen=pts))
         self._next += 1
@@ -169,9 +170,10 @@ def _assigned(tracks: Sequence[Quad], found: Sequence[Quad]) -> dict[int, int]:
     return {row: column for row, column in pairs if scores[row, column] >= _MIN_AFFINITY}
 
 
-def _covered(box: Bounds, known: Sequence[Bounds]) -> bool:
-    """Whether one of the known boxes holds most of `box`: then it is a fragment of a line that is known."""
-    return any(_common(box, other) >= _COVERED * _area(box) for other in known)
+def _fragment(box: Bounds, line: Bounds) -> bool:
+    """Whether a box is a piece of a line that is known: inside it for the most part, and of its height."""
+    same_height = line[3] - line[1] <= _SAME_HEIGHT * (box[3] - box[1])
+    return same_height and _common(box, line) >= _COVERED * _area(box)
 
 
 def _common(a: Bounds, b: Bounds) -> float:
@@ -180,6 +182,10 @@ def _common(a: Bounds, b: Bounds) -> float:
 
 def _area(box: Bounds) -> float:
     return max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _width(box: Bounds) -> float:
+    return box[2] - box[0]
 
 
 def _scale(frame: Frame) -> Point:

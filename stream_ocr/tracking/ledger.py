@@ -14,22 +14,29 @@ import msgspec
 from stream_ocr.config import RecognizeConfig
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Ended, Frame, FrameText, Line, Quad
-from stream_ocr.tracking.appearance import Look, difference
-from stream_ocr.tracking.voting import Reading, Vote, alike, extends, vote
+from stream_ocr.tracking.appearance import Look, difference, resized
+from stream_ocr.tracking.voting import Reading, Vote, alike, extends, part_of, vote
 
 __all__ = ["Ledger"]
 
 _CHANGED = 0.22
 """Difference of looks, in units of contrast, from which a line is read again."""
+_MAX_TOLERANCE = 0.8
+"""However busy the picture around a line may be, this much difference is looked into."""
 _BETTER = 1.5
 """A look this much sharper x larger than the best one read is read."""
 _SURE = 0.9
 """A single reading this sure settles a line that keeps looking the same."""
 _SURE_AFTER = 0.2
+_SLACK = 1e-6
 _RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
 _MAX_RETRY = 2.0
 _HISTORY = 16
+_EDGE = 4
+"""Pixels from the edge of the picture at which a line may be cut off."""
+_SHORT_PIECE = 4
+"""Characters up to which a part of the text, away from the edge, may as well be another text."""
 _STILL = 0.7
 """Overlap (over union) from which a line counts as not having moved since it was read."""
 
@@ -99,7 +106,8 @@ class Ledger:
             over = self._learn(text.lines[index], looks[index], reading, text.frame)
             if over is not None:
                 ended.append(over)
-        lines = tuple(self._known(line, text.frame.pts) for line in text.lines)
+        pts = text.frame.pts
+        lines = tuple(self._known(line, pts, still=index not in looks) for index, line in enumerate(text.lines))
         return msgspec.structs.replace(text, lines=lines, ended=(*ended, *self.forget(text.ended)))
 
     def forget(self, ended: Sequence[Ended]) -> tuple[Ended, ...]:
@@ -119,14 +127,17 @@ class Ledger:
             return False
         if entry.looked is None:
             return not line.carried
-        changed = self._noticed(entry, look, frame)
-        if changed or entry.doubts:
-            return frame.pts - entry.read_at >= (_RETRY if entry.doubts else entry.wait)
+        changed = self._noticed(entry, line, look, frame)
+        waited = frame.pts - entry.read_at
+        if entry.doubts or (changed and resized(entry.looked, look)):
+            return waited >= _RETRY
+        if changed:
+            return waited >= entry.wait
         if not entry.settled:
-            return entry.reads < self.config.max_reads and frame.pts - entry.read_at >= entry.wait
-        return look.quality > _BETTER * entry.quality and frame.pts - entry.read_at >= entry.wait
+            return entry.reads < self.config.max_reads and waited >= entry.wait
+        return look.quality > _BETTER * entry.quality and waited >= entry.wait
 
-    def _noticed(self, entry: _Entry, look: Look, frame: Frame) -> bool:
+    def _noticed(self, entry: _Entry, line: Line, look: Look, frame: Frame) -> bool:
         """Whether the line looks different from when it was read; notes since when."""
         assert entry.looked is not None
         amount = difference(entry.looked, look)
@@ -134,35 +145,34 @@ class Ledger:
             entry.changed_at = None if not entry.doubts else entry.changed_at
             return False
         if entry.changed_at is None:
-            entry.changed_at, entry.unchanged_until = frame.pts, frame.previous_pts
+            entry.changed_at, entry.unchanged_until = frame.pts, line.seen
         return True
 
     def _learn(self, line: Line, look: Look, reading: Reading, frame: Frame) -> Ended | None:
         """Takes one reading; returns the text that it ends, if any."""
         entry, place = self._entries[line.track], self.view(line)
         entry.read_at = frame.pts
-        if entry.changed_at is not None and entry.outcome is not None and self._contradicts(entry, reading):
-            entry.doubts.append(reading)
-            entry.looked, entry.place = look, place
-            return self._replaced(line, entry)
+        if entry.changed_at is not None and entry.outcome is not None:
+            if _hidden(line, frame, reading, entry.outcome):
+                entry.looked, entry.place = look, place
+                return None
+            if _contradicts(entry.outcome, reading):
+                entry.doubts.append(reading)
+                entry.looked, entry.place = look, place
+                return self._replaced(line, entry)
         if entry.changed_at is not None and entry.looked is not None:
-            entry.tolerance = max(entry.tolerance, 1.2 * difference(entry.looked, look))
+            entry.tolerance = max(entry.tolerance, min(_MAX_TOLERANCE, 1.2 * difference(entry.looked, look)))
         entry.changed_at = None
         entry.doubts.clear()
         entry.looked, entry.place = look, place
         self._count(entry, reading, look)
         return None
 
-    def _contradicts(self, entry: _Entry, reading: Reading) -> bool:
-        assert entry.outcome is not None
-        said = entry.outcome.text
-        return not alike(said, reading.text) and not extends(reading.text, said)
-
     def _count(self, entry: _Entry, reading: Reading, look: Look) -> None:
         """Adds a reading to the vote."""
         if entry.outcome is not None and extends(reading.text, entry.outcome.text):
             entry.readings.clear()
-            entry.settled = False
+            entry.settled, entry.wait, entry.tolerance = False, _RETRY, _CHANGED
         entry.reads += 1
         entry.readings = [*entry.readings, reading][-_HISTORY:]
         entry.quality = max(entry.quality, look.quality)
@@ -190,13 +200,13 @@ class Ledger:
         number, self._next = self._next, self._next + 1
         return _Entry(track=number, start=start, read_at=start - _MAX_RETRY)
 
-    def _known(self, line: Line, pts: float) -> Line:
+    def _known(self, line: Line, pts: float, *, still: bool) -> Line:
         """The line with what is known of its text by now."""
         entry = self._entries[line.track]
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.track, start=entry.start)
-        if self._surely(entry, pts):
+        if still and self._surely(entry, outcome, pts):
             entry.settled = True
         return msgspec.structs.replace(
             line,
@@ -210,13 +220,23 @@ class Ledger:
             settled=entry.settled,
         )
 
-    def _surely(self, entry: _Entry, pts: float) -> bool:
-        """One sure reading of a line that has looked the same for a while is as good as two."""
+    def _surely(self, entry: _Entry, outcome: Vote, pts: float) -> bool:
+        """One sure reading of a line whose picture stands still is as good as two: the second would say the same."""
         return (
-            entry.outcome is not None
+            pts - entry.read_at >= _SURE_AFTER - _SLACK
             and not entry.doubts
             and entry.changed_at is None
-            and entry.outcome.agreement == 1.0
-            and entry.outcome.confidence >= max(_SURE, self.config.min_confidence)
-            and pts - entry.read_at >= _SURE_AFTER
+            and outcome.agreement == 1.0
+            and outcome.confidence >= max(_SURE, self.config.min_confidence)
         )
+
+
+def _contradicts(outcome: Vote, reading: Reading) -> bool:
+    return not alike(outcome.text, reading.text) and not extends(reading.text, outcome.text)
+
+
+def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:
+    """Whether the reading is of a part of the text, because it leaves the picture or something is in front of it."""
+    left, top, right, bottom = bounds(line.quad)
+    at_edge = left <= _EDGE or top <= _EDGE or right >= frame.size[0] - _EDGE or bottom >= frame.size[1] - _EDGE
+    return (at_edge or len(reading.text) > _SHORT_PIECE) and part_of(reading.text, outcome.text)

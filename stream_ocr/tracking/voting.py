@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 from rapidfuzz.distance import Levenshtein
+from rapidfuzz.fuzz import partial_ratio
 
-__all__ = ["Reading", "Vote", "alike", "extends", "likeness", "normalised", "vote"]
+__all__ = ["Reading", "Vote", "alike", "extends", "likeness", "normalised", "part_of", "vote"]
 
 _IGNORED = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d")
 _ALIKE = 0.8
 _SHORT = 4
 _ALTERNATIVES = 3
@@ -51,16 +53,31 @@ def likeness(one: str, other: str) -> float:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two readings may be of the same text: 0.8 alike, short ones equal."""
-    if min(len(normalised(one)), len(normalised(other))) <= _SHORT:
-        return normalised(one) == normalised(other)
+    """Whether two readings may be of the same text: 0.8 alike, short ones equal, and as many digits equal ones.
+
+    A letter is misread easily; 09:19:01 after 09:19:00 is another text.
+    """
+    first, second = normalised(one), normalised(other)
+    if min(len(first), len(second)) <= _SHORT:
+        return first == second
+    digits, others = _DIGITS.findall(first), _DIGITS.findall(second)
+    if len(digits) == len(others) and digits != others:
+        return False
     return likeness(one, other) >= _ALIKE
 
 
 def extends(longer: str, shorter: str) -> bool:
-    """Whether `longer` is `shorter` with more typed behind it."""
+    """Whether `longer` is `shorter` with more behind it, as text that is typed or scrolls in; 36 does not extend 3."""
     begin, whole = normalised(shorter), normalised(longer)
-    return len(begin) > 1 and len(whole) > len(begin) and whole.startswith(begin)
+    return bool(begin) and not begin.isdecimal() and len(whole) > len(begin) and whole.startswith(begin)
+
+
+def part_of(piece: str, whole: str) -> bool:
+    """Whether `piece` is what is left of `whole` when an end of it is hidden; numbers never are."""
+    short, long = normalised(piece), normalised(whole)
+    if len(short) >= len(long) or short.isdecimal():
+        return False
+    return short in long or (len(short) > _SHORT and partial_ratio(short, long) >= 100 * _ALIKE)
 
 
 def vote(readings: Sequence[Reading]) -> Vote | None:

@@ -26,7 +26,7 @@ class _Desk:
 
     def see(self, pts: float, image: Image, says: str, confidence: float = 0.95, *, track: int = 1) -> FrameText:
         made = frame(pts, image)
-        line = Line(quad=BOX, score=0.9, track=track, place=1, start=0.0)
+        line = Line(quad=BOX, score=0.9, track=track, place=1, start=0.0, seen=max(0.0, pts - 0.1))
         text = msgspec.structs.replace(searched(made), lines=(line,))
         looks = {0: look(image, self.ledger.view(line))}
         wanted = self.ledger.plan(text, looks)

@@ -1,0 +1,163 @@
+"""The Python API: read a picture, run a config, iterate over the events of a video or of a running instance."""
+
+import queue
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stream_ocr import inference
+from stream_ocr.config import Config, OcrConfig
+from stream_ocr.configfile import build, load
+from stream_ocr.messages import Image, Line, TextEvent
+from stream_ocr.ocr.reader import Reader
+from stream_ocr.pictures import load_picture
+from stream_ocr.pipeline import Pipeline, Report
+from stream_ocr.sinks import Item
+from stream_ocr.transport import Context, Subscriber
+
+__all__ = ["events", "media_config", "read", "run", "source_name", "subscribe"]
+
+_BACKLOG = 1000
+_TICK = 0.1
+_FOREVER = 3600.0
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def read(image: str | Path | Image, *, ocr: Mapping[str, Any] | OcrConfig | None = None) -> list[Line]:
+    """The lines of one picture, in reading order.
+
+    `image` is a path, or an array of shape (height, width, 3), uint8, BGR. `ocr` is the section `ocr` of a config. The
+    weights stay loaded for the next call.
+    Raises SourceError where the picture cannot be read, ConfigError or ModelError for `ocr`.
+    """
+    settings = ocr if isinstance(ocr, OcrConfig) else build({"sources": {"read": {"uri": "-"}}, "ocr": ocr or {}}).ocr
+    picture = load_picture(Path(image)) if isinstance(image, str | Path) else image
+    return _reader(settings).read(picture)
+
+
+def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
+    """Runs a config (a YAML file, a mapping, or a Config) until its sources end.
+
+    Raises ConfigError, SourceError, ModelError, WireError or StageError.
+    """
+    if isinstance(config, str | Path):
+        config = load(Path(config))
+    elif isinstance(config, Mapping):
+        config = build(dict(config))
+    return Pipeline(config).run()
+
+
+def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
+    """The events of a file, camera or stream as they happen; leaving the loop stops the run.
+
+    `settings` are sections of a config, as in `events("clip.mp4", stages={"detect": {"max_side": 736}})`; the section
+    `source` adds to the source itself.
+    Raises what `run` raises.
+    """
+    return _events(media_config(media, settings))
+
+
+def subscribe(
+    endpoint: str, *, topics: Sequence[str] = ("event/",), timeout: float | None = None
+) -> Iterator[TextEvent]:
+    """The events of a running instance, beginning with those of the texts that are visible now.
+
+    `topics` are prefixes of `event/<source>/<kind>`. Ends after `timeout` seconds of silence; None: never.
+    Raises WireError.
+    """
+    visible: dict[tuple[str, int], TextEvent] = {}
+    with Context() as context, Subscriber(context, endpoint, topics) as subscriber:
+        while (message := subscriber.receive(_FOREVER if timeout is None else timeout)) is not None or timeout is None:
+            if message is None or not message[0].startswith("event/"):
+                continue
+            event = msgspec.json.decode(message[1][0], type=TextEvent)
+            key = event.source, event.track
+            # What is visible is said again to everybody whenever somebody new subscribes.
+            if visible.get(key) == event:
+                continue
+            visible[key] = event
+            if event.kind == "disappear":
+                del visible[key]
+            yield event
+
+
+def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -> Config:
+    """The config of one source; `settings` are sections of a config, and `source` adds to the source itself.
+
+    Raises ConfigError.
+    """
+    content = dict(settings or {})
+    source = {"uri": str(media), **content.pop("source", {})}
+    return build({"sources": {source_name(str(media)): source}, **content})
+
+
+def source_name(uri: str) -> str:
+    """A name for a source that has none: the stem of its file, or the kind of its URI."""
+    kind, _, rest = uri.partition(":")
+    if kind in ("test", "webcam"):
+        return kind
+    host = re.match(r"//(?:[^/@]*@)?([^/:?]+)", rest)
+    name = host[1] if host else Path(uri).stem
+    return _UNNAMEABLE.sub("-", name).strip("-")[:64] or "source"
+
+
+@lru_cache(maxsize=2)
+def _reader(settings: OcrConfig) -> Reader:
+    return inference.load_reader(settings)
+
+
+class _Events:
+    """An event sink that is also the iterator over what comes in; the run waits when the reader falls behind."""
+
+    def __init__(self) -> None:
+        self._events: queue.Queue[TextEvent | None] = queue.Queue(_BACKLOG)
+        self._abandoned = threading.Event()
+
+    def write(self, item: Item) -> None:
+        if isinstance(item, TextEvent):
+            self._put(item)
+
+    def poll(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        """No more events will come."""
+        self._put(None)
+
+    def abandon(self) -> None:
+        """Nobody will read on: what still comes is thrown away."""
+        self._abandoned.set()
+
+    def __iter__(self) -> Iterator[TextEvent]:
+        while (event := self._events.get()) is not None:
+            yield event
+
+    def _put(self, event: TextEvent | None) -> None:
+        while not self._abandoned.is_set():
+            with suppress(queue.Full):
+                self._events.put(event, timeout=_TICK)
+                return
+
+
+def _events(config: Config) -> Iterator[TextEvent]:
+    arrived = _Events()
+    pipeline = Pipeline(config, sinks=[arrived])
+    with ThreadPoolExecutor(1, "stream-ocr") as pool:
+        running = pool.submit(pipeline.run)
+        running.add_done_callback(lambda _: arrived.finish())
+        try:
+            yield from arrived
+        finally:
+            pipeline.stop()
+            arrived.abandon()
+        running.result()

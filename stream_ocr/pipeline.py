@@ -1,0 +1,158 @@
+"""From a config to a running graph: start, supervise, drain, stop.
+
+    capture ─► detect ─► track ─► classify ─► recognize ─► publish ─► annotate
+
+Each box is a thread, each arrow a link over inproc. The first failure stops capture, the graph drains, and the failure
+is raised when everything is closed.
+"""
+
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from stream_ocr import inference
+from stream_ocr.config import Config
+from stream_ocr.errors import StageError
+from stream_ocr.runner import Control, Node, run_source, run_stage
+from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
+from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
+from stream_ocr.transport import Context
+
+__all__ = ["Pipeline", "Report", "graph"]
+
+_START_TIMEOUT = 120.0
+_GLANCE = 0.2
+
+Built = Stage[Any]
+Opened = TypeVar("Opened", EventSink, FrameSink)
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a run came to."""
+
+    sources: dict[str, str | None]
+    """Per source the problem that was passed over, or None."""
+    events: dict[str, int]
+    """Events by kind."""
+
+
+def graph(config: Config) -> list[str]:
+    """The names of the stages that a config needs, in order."""
+    names = ["detect", "track", "classify", "recognize", "publish"]
+    draws = any(sink.video or (sink.zmq and sink.zmq.frames) for sink in config.sinks)
+    return [*names, "annotate"] if draws else names
+
+
+class Pipeline:
+    """One run of a config. `sinks` are event sinks of the caller's own, besides those of the config."""
+
+    def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
+        self._config = config
+        self._sinks = sinks
+        self._control = Control()
+        self._context = Context()
+        self._publish: Publish | None = None
+
+    def run(self) -> Report:
+        """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
+
+        Raises the first failure: SourceError, ModelError, WireError or StageError.
+        """
+        workers = len(self._config.sources) + len(graph(self._config))
+        with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
+            try:
+                futures = self._start(threads)
+                # Python handles signals in the main thread, and only when that wakes up.
+                while wait(futures, timeout=_GLANCE).not_done:
+                    pass
+            finally:
+                # Also when the caller interrupts: the threads drain before the pool lets go of them.
+                self._control.stop.set()
+        for future in futures:
+            future.result()
+        assert self._publish is not None
+        return Report(sources=dict(self._publish.problems), events=dict(self._publish.events))
+
+    def stop(self) -> None:
+        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks flushed.
+
+        Safe from any thread and from a signal handler.
+        """
+        self._control.stop.set()
+
+    def _start(self, threads: ThreadPoolExecutor) -> list[Future[None]]:
+        """Starts the stages and sources, and lets capture go when all are ready; gives up when one fails before."""
+        news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        futures = []
+        for name, thread in self._threads().items():
+            future = threads.submit(thread, partial(news.put, name))
+            future.add_done_callback(lambda _, name=name: news.put(name))
+            futures.append(future)
+        try:
+            for _ in futures:
+                name = news.get(timeout=_START_TIMEOUT)
+                if any(future.done() for future in futures):
+                    self._control.abandon()
+                    return futures
+        except queue.Empty:
+            self._control.abandon()
+            raise StageError(f"the stages were not ready after {_START_TIMEOUT:g} s; the last was {name}") from None
+        self._control.go.set()
+        return futures
+
+    def _threads(self) -> dict[str, Callable[[Callable[[], None]], None]]:
+        """What runs in each thread, by name; each takes the call with which it says that it is ready."""
+        config, control, context = self._config, self._control, self._context
+        names = graph(config)
+        builders = self._builders()
+        sources = set(config.sources)
+        threads: dict[str, Callable[[Callable[[], None]], None]] = {}
+        for name, following in zip(names, [*names[1:], None], strict=True):
+            node = Node(name=name, inbox=_link(name), outbox=_link(following), stats_every=config.stats_every)
+            threads[name] = partial(run_stage, node, builders[name], sources, context, control)
+        for source, settings in config.sources.items():
+            node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
+            threads[f"capture of {source}"] = partial(run_source, node, settings, config.stages.gate, context, control)
+        return threads
+
+    def _builders(self) -> dict[str, Callable[[], Built]]:
+        """How each stage is made, in its own thread."""
+        ocr, stages = self._config.ocr, self._config.stages
+        return {
+            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect),
+            "track": lambda: Track(stages.track),
+            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
+            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
+            "publish": self._build_publish,
+            "annotate": self._build_annotate,
+        }
+
+    def _build_publish(self) -> Publish:
+        opened = _opened(open_event_sink, self._config, self._context)
+        self._publish = Publish([*opened, *self._sinks])
+        return self._publish
+
+    def _build_annotate(self) -> Annotate:
+        return Annotate(_opened(open_frame_sink, self._config, self._context), self._config.stages.annotate)
+
+
+def _link(name: str | None) -> str | None:
+    return None if name is None else f"inproc://{name}"
+
+
+def _opened(opener: Callable[..., Opened | None], config: Config, context: Context) -> list[Opened]:
+    """The sinks of a config; if one cannot be opened, those before it are closed again."""
+    with ExitStack() as stack:
+        sinks = []
+        for settings in config.sinks:
+            sink = opener(settings.chosen, context)
+            if sink is not None:
+                stack.callback(sink.close)
+                sinks.append(sink)
+        stack.pop_all()
+    return sinks

@@ -1,0 +1,208 @@
+"""Running one stage or one source in a thread: receive, work, send, until the end of every stream.
+
+Shutdown is a message. When something fails, the failure is noted, capture is told to stop, and whoever failed goes on
+taking messages and throwing them away until the streams end, so that the rest of the graph always drains: no thread is
+ever interrupted, and no wait is without end.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from stream_ocr.capture import Media, frames, open_source
+from stream_ocr.config import GateConfig, SourceConfig
+from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus, StageStats
+from stream_ocr.metrics import Meter
+from stream_ocr.stages import Stage
+from stream_ocr.transport import Context, Inbox, Outbox
+
+__all__ = ["Control", "Node", "run_source", "run_stage"]
+
+_PATIENCE = 0.1
+"""Seconds that a stage waits for a message before it looks around."""
+
+
+@dataclass
+class Control:
+    """What all threads of a run share: three flags, no data."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Capture is to end."""
+    go: threading.Event = field(default_factory=threading.Event)
+    """Everybody is ready: capture begins."""
+    abandoned: threading.Event = field(default_factory=threading.Event)
+    """The run never began: leave without waiting for an end of stream."""
+
+    def abandon(self) -> None:
+        """Gives up a run that did not begin."""
+        self.abandoned.set()
+        self.stop.set()
+        self.go.set()
+
+
+@dataclass(frozen=True)
+class Node:
+    """Where a stage or source stands in the graph."""
+
+    name: str
+    inbox: str | None
+    """Endpoint; None for a source."""
+    outbox: str | None
+    """Endpoint of the next stage; None for the last one."""
+    slots: int = 1
+    lossy: bool = False
+    """Frames for the next stage are offered, not put: it may miss some, and nobody waits for it."""
+    stats_every: float = 1.0
+
+
+def run_stage(
+    node: Node,
+    build: Callable[[], Stage[Frame] | Stage[FrameText]],
+    sources: AbstractSet[str],
+    context: Context,
+    control: Control,
+    ready: Callable[[], None],
+) -> None:
+    """Builds the stage and runs it until every source has ended. Raises what the stage raises."""
+    with ExitStack() as stack:
+        assert node.inbox is not None
+        inbox = stack.enter_context(Inbox(context, node.inbox, slots=node.slots))
+        outbox = None if node.outbox is None else stack.enter_context(Outbox(context, node.outbox))
+        stage = build()
+        stack.callback(stage.close)
+        ready()
+        loop = _Loop(stage, inbox, outbox, node, Meter(node.name, period=node.stats_every, now=time.monotonic()))
+        open_sources = set(sources)
+        stack.callback(_discard, inbox, outbox, open_sources, control)
+        loop.run(open_sources, control)
+
+
+@dataclass
+class _Loop:
+    stage: Stage[Frame] | Stage[FrameText]
+    inbox: Inbox
+    outbox: Outbox | None
+    node: Node
+    meter: Meter
+
+    def run(self, sources: set[str], control: Control) -> None:
+        """Takes messages until no source is left in `sources`, or the run is abandoned."""
+        while sources and not control.abandoned.is_set():
+            message = self.inbox.receive(0.0 if self.stage.busy else _PATIENCE)
+            began = time.monotonic()
+            self._send(self._handle(message))
+            if isinstance(message, EndOfStream):
+                sources.discard(message.source)
+            if message is not None:
+                self.meter.worked(time.monotonic() - began)
+            if sources:
+                # After the last end of stream nobody listens any more.
+                self._report()
+
+    def _handle(self, message: Message | None) -> Iterable[Message]:
+        match message:
+            case None:
+                yield from self.stage.settle()
+            case Frame() | FrameText():
+                self.meter.count("frames")
+                yield from self.stage.work(message)  # type: ignore[arg-type]
+            case EndOfStream():
+                yield from self.stage.settle()
+                yield from self.stage.finish(message)
+            case _:
+                yield from self.stage.relay(message)
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            if self.outbox is None:
+                continue
+            if self.node.lossy and isinstance(message, FrameText):
+                self.outbox.offer(message)
+            else:
+                self.outbox.put(message)
+        if self.outbox is not None:
+            self.outbox.pump()
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if self.meter.due(now):
+            self.meter.counts.update(self.stage.counts)
+            self._send(self.stage.relay(self.meter.report(now, time.time())))
+
+
+def _discard(inbox: Inbox, outbox: Outbox | None, sources: set[str], control: Control) -> None:
+    """After a failure: stops capture, and lets what still comes go by, ends of streams first of all."""
+    if not sources:
+        return
+    control.stop.set()
+    while sources and not control.abandoned.is_set():
+        message = inbox.receive(_PATIENCE)
+        if isinstance(message, EndOfStream):
+            sources.discard(message.source)
+            if outbox is not None:
+                outbox.put(message)
+
+
+def run_source(
+    node: Node,
+    settings: SourceConfig,
+    gate: GateConfig,
+    context: Context,
+    control: Control,
+    ready: Callable[[], None],
+) -> None:
+    """Opens a source, and captures it until it ends or is told to stop; its end of stream is always sent.
+
+    Raises SourceError.
+    """
+    assert node.outbox is not None
+    with Outbox(context, node.outbox) as outbox, open_source(node.name, settings) as media:
+        ready()
+        control.go.wait()
+        if control.abandoned.is_set():
+            return
+        end = EndOfStream(source=node.name, reason="source-lost")
+        try:
+            _capture(node, media, gate, outbox, control.stop)
+            end = EndOfStream(source=node.name, pts=media.position, problem=media.problem)
+        finally:
+            outbox.put(end)
+
+
+def _capture(node: Node, media: Media, gate: GateConfig, outbox: Outbox, stop: threading.Event) -> None:
+    """Sends what passes the gate: a file waits for its turn, of a live source the newest frame wins."""
+    meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
+    outbox.put(_online(node.name, media))
+    began = time.monotonic()
+    for frame in frames(node.name, media, gate, stop):
+        meter.worked(time.monotonic() - began)
+        if frame is None:
+            outbox.pump()
+        else:
+            meter.count("passed")
+            (outbox.offer if media.info.live else outbox.put)(frame)
+        if meter.due(time.monotonic()):
+            outbox.put(_report(meter, media, outbox))
+        began = time.monotonic()
+    outbox.put(_report(meter, media, outbox))
+
+
+def _online(source: str, media: Media) -> SourceStatus:
+    info = media.info
+    return SourceStatus(
+        source=source,
+        state="online",
+        epoch=0,
+        wall=time.time(),
+        size=info.size,
+        rate=info.rate,
+        duration=info.duration,
+    )
+
+
+def _report(meter: Meter, media: Media, outbox: Outbox) -> StageStats:
+    meter.counts.update(frames=media.decoded, dropped=outbox.dropped, corrupt=media.corrupt, position=media.position)
+    return meter.report(time.monotonic(), time.time())

@@ -1,0 +1,341 @@
+"""The stages: each takes a message, works on it, and says what to send on. No sockets and no threads here.
+
+Every stage keeps its state by source. What is not for it (status, stats) it passes on untouched.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Generic, TypeVar
+
+import msgspec
+
+from stream_ocr.annotate import Annotator
+from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
+from stream_ocr.geometry import as_read, bounds, crop
+from stream_ocr.inference import Classifier, Detector, Recognizer
+from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.sinks import EventSink, FrameSink, Item
+from stream_ocr.tracking.appearance import look, touched
+from stream_ocr.tracking.association import Tracker
+from stream_ocr.tracking.ledger import Ledger
+from stream_ocr.tracking.lifecycle import Lifecycle
+from stream_ocr.tracking.voting import Reading
+
+__all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "Track"]
+
+_IN_FLIGHT = 2
+"""Detections under way at once: one computes while the next is prepared."""
+_WAITING = 8
+"""Frames without detection that may wait behind them."""
+
+Taken = TypeVar("Taken", Frame, FrameText)
+
+
+class Stage(Generic[Taken]):
+    """What a stage does; each of these may send messages on."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self.counts: dict[str, float] = {}
+        """What the stage counts besides frames, since the start of the run."""
+
+    def work(self, message: Taken) -> Iterable[Message]:
+        """Works on one frame."""
+        raise NotImplementedError
+
+    def settle(self) -> Iterable[Message]:
+        """Finishes what is under way; called when nothing is waiting, and several times a second."""
+        return ()
+
+    def finish(self, end: EndOfStream) -> Iterable[Message]:
+        """Ends a source; called after `settle`."""
+        return (end,)
+
+    def relay(self, message: Item) -> Iterable[Message]:
+        """Passes on what is not a frame."""
+        return (message,)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way that `settle` would finish."""
+        return False
+
+    def close(self) -> None:
+        """Releases what the stage holds; called once, last."""
+
+
+@dataclass
+class _Cadence:
+    """When a source is due for a detection: at most `rate` per second of media time, only if something changed."""
+
+    rate: float
+    due_at: float = 0.0
+    stale: bool = False
+
+    def due(self, frame: Frame) -> bool:
+        self.stale = self.stale or bool(frame.dirty.any()) or frame.dropped > 0
+        # Half a frame early is nearer than half a frame late, so the mean rate is kept.
+        if not self.stale or frame.pts < self.due_at - (frame.pts - frame.previous_pts) / 2:
+            return False
+        self.stale = False
+        self.due_at = max(self.due_at + 1 / self.rate, frame.pts)
+        return True
+
+
+class Detect(Stage[Frame]):
+    """Finds lines of text, asynchronously: frames leave in the order in which they came."""
+
+    name = "detect"
+
+    def __init__(self, detector: Detector, config: DetectConfig) -> None:
+        super().__init__()
+        self._detector = detector
+        self._config = config
+        self._cadences: dict[str, _Cadence] = {}
+        self._waiting: deque[tuple[Frame, bool]] = deque()
+        self._in_flight = 0
+
+    def work(self, message: Frame) -> Iterator[Message]:
+        """Starts a detection where one is due; sends on what is finished."""
+        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate))
+        due = cadence.due(message)
+        if due:
+            if self._in_flight >= _IN_FLIGHT:
+                yield from self._finished(self._in_flight - 1)
+            self._detector.submit(message.image)
+            self._in_flight += 1
+            self.counts["detections"] = self.counts.get("detections", 0) + 1
+        self._waiting.append((message, due))
+        while len(self._waiting) > _WAITING:
+            yield from self._finished(self._in_flight - 1)
+        yield from self._finished(self._in_flight)
+
+    def settle(self) -> Iterator[Message]:
+        """Waits for the detections under way."""
+        yield from self._finished(0)
+
+    def finish(self, end: EndOfStream) -> Iterator[Message]:
+        """Forgets the source."""
+        self._cadences.pop(end.source, None)
+        yield end
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are waiting for a detection."""
+        return bool(self._waiting)
+
+    def _finished(self, allowed: int) -> Iterator[Message]:
+        """Frames from the head of the line, until at most `allowed` detections are under way."""
+        while self._waiting and (self._in_flight > allowed or not self._waiting[0][1]):
+            frame, searched = self._waiting.popleft()
+            if not searched:
+                yield FrameText(frame=frame)
+                continue
+            self._in_flight -= 1
+            lines = tuple(Line(quad=found.quad, score=found.score) for found in self._detector.take())
+            yield FrameText(frame=frame, lines=lines, area=(0, 0, *frame.size))
+
+
+class Track(Stage[FrameText]):
+    """Gives each box its track."""
+
+    name = "track"
+
+    def __init__(self, config: TrackConfig) -> None:
+        super().__init__()
+        self._config = config
+        self._trackers: dict[str, Tracker] = {}
+
+    def work(self, message: FrameText) -> Iterator[Message]:
+        """Tracks the lines of one frame."""
+        tracker = self._trackers.get(message.frame.source)
+        if tracker is None:
+            tracker = self._trackers[message.frame.source] = Tracker(self._config)
+        yield tracker.update(message)
+
+    def finish(self, end: EndOfStream) -> Iterator[Message]:
+        """Ends every track of the source."""
+        tracker = self._trackers.pop(end.source, None)
+        ended = () if tracker is None else tracker.finish(end.reason)
+        yield msgspec.structs.replace(end, ended=ended)
+
+
+class _Direction:
+    """The direction of one track, voted over a few looks, then fixed."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.upside_down = 0
+
+    def add(self, direction: Direction) -> None:
+        self.looks += 1
+        self.upside_down += direction == 180
+
+    @property
+    def voted(self) -> Direction:
+        return 180 if 2 * self.upside_down > self.looks else 0
+
+
+class Classify(Stage[FrameText]):
+    """Finds out which way up a track is; the quads it sends on begin at the text's own top left."""
+
+    name = "classify"
+
+    def __init__(self, classifier: Classifier, config: ClassifyConfig) -> None:
+        super().__init__()
+        self._classifier = classifier
+        self._config = config
+        self._directions: dict[tuple[str, int], _Direction] = {}
+
+    def work(self, message: FrameText) -> Iterator[Message]:
+        """Looks at the tracks that are not decided yet, and turns the quads of those upside down."""
+        source = message.frame.source
+        known = [self._directions.setdefault((source, line.track), _Direction()) for line in message.lines]
+        if self._config.enabled:
+            self._look(message, known)
+        lines = tuple(_turned(line, direction.voted) for line, direction in zip(message.lines, known, strict=True))
+        for over in message.ended:
+            self._directions.pop((source, over.track), None)
+        yield msgspec.structs.replace(message, lines=lines)
+
+    def _look(self, text: FrameText, known: Sequence[_Direction]) -> None:
+        """Adds a look to each line that was detected anew and is not decided."""
+        undecided = [
+            (line, direction)
+            for line, direction in zip(text.lines, known, strict=True)
+            if not line.carried and direction.looks < self._config.votes
+        ]
+        turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
+        for (_, direction), turn in zip(undecided, turns, strict=True):
+            direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
+        self.counts["looks"] = self.counts.get("looks", 0) + len(undecided)
+
+    def finish(self, end: EndOfStream) -> Iterator[Message]:
+        """Forgets the source."""
+        self._directions = {key: value for key, value in self._directions.items() if key[0] != end.source}
+        yield end
+
+
+class Recognize(Stage[FrameText]):
+    """Reads the lines that are worth reading."""
+
+    name = "recognize"
+
+    def __init__(self, recognizer: Recognizer, config: RecognizeConfig) -> None:
+        super().__init__()
+        self._recognizer = recognizer
+        self._config = config
+        self._ledgers: dict[str, Ledger] = {}
+
+    def work(self, message: FrameText) -> Iterator[Message]:
+        """Plans, reads and votes."""
+        frame = message.frame
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config))
+        looks = {
+            index: look(frame.image, ledger.view(line))
+            for index, line in enumerate(message.lines)
+            if _fresh(line, frame)
+        }
+        wanted = ledger.plan(message, looks)
+        texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])
+        self.counts["readings"] = self.counts.get("readings", 0) + len(wanted)
+        readings = {
+            index: Reading(read.text.strip(), read.confidence) for index, read in zip(wanted, texts, strict=True)
+        }
+        yield ledger.update(message, looks, readings)
+
+    def finish(self, end: EndOfStream) -> Iterator[Message]:
+        """Ends the texts of the source."""
+        ledger = self._ledgers.pop(end.source, None)
+        ended = () if ledger is None else ledger.forget(end.ended)
+        yield msgspec.structs.replace(end, ended=ended)
+
+
+class Publish(Stage[FrameText]):
+    """Turns lines into events and hands them to the event sinks."""
+
+    name = "publish"
+
+    def __init__(self, sinks: Sequence[EventSink]) -> None:
+        super().__init__()
+        self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
+        """Events so far, by kind."""
+        self.problems: dict[str, str | None] = {}
+        """What was passed over, by source that has ended."""
+        self._sinks = sinks
+        self._sequence = count(1)
+        self._lifecycles: dict[str, Lifecycle] = {}
+
+    def work(self, message: FrameText) -> Iterator[Message]:
+        """Says what there is to say about one frame."""
+        lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
+        self._say(lifecycle.update(message, time.time()))
+        yield message
+
+    def settle(self) -> tuple[Message, ...]:
+        """Lets the sinks do what is due."""
+        for sink in self._sinks:
+            sink.poll()
+        return ()
+
+    def finish(self, end: EndOfStream) -> Iterator[Message]:
+        """Closes whatever is open."""
+        lifecycle = self._lifecycles.pop(end.source, None)
+        if lifecycle is not None:
+            self._say(lifecycle.finish(end, time.time()))
+        self.problems[end.source] = end.problem
+        yield end
+
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Status and stats end here."""
+        for sink in self._sinks:
+            sink.write(message)
+        return ()
+
+    def close(self) -> None:
+        """Flushes and closes the sinks."""
+        for sink in self._sinks:
+            sink.close()
+
+    def _say(self, events: Sequence[TextEvent]) -> None:
+        for event in events:
+            self.events[event.kind] += 1
+            self.counts[event.kind] = self.events[event.kind]
+            for sink in self._sinks:
+                sink.write(event)
+
+
+class Annotate(Stage[FrameText]):
+    """Draws what is known on a copy of the frame and hands it to the frame sinks."""
+
+    name = "annotate"
+
+    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig) -> None:
+        super().__init__()
+        self._sinks = sinks
+        self._annotator = Annotator(config)
+
+    def work(self, message: FrameText) -> tuple[Message, ...]:
+        """Draws one frame."""
+        drawn = self._annotator.draw(message.frame.image, message.lines)
+        for sink in self._sinks:
+            sink.write(message.frame, drawn)
+        return ()
+
+    def close(self) -> None:
+        """Flushes and closes the sinks."""
+        for sink in self._sinks:
+            sink.close()
+
+
+def _fresh(line: Line, frame: Frame) -> bool:
+    """Whether the picture of the line may have changed since the frame before."""
+    return not line.carried or touched(frame.dirty, bounds(line.quad), frame.size)
+
+
+def _turned(line: Line, direction: Direction) -> Line:
+    return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)

@@ -1,0 +1,197 @@
+"""The whole graph: real sockets, real models, the built-in picture."""
+
+import json
+import threading
+from collections import Counter
+from pathlib import Path
+
+import av
+import pytest
+
+from stream_ocr.api import media_config
+from stream_ocr.config import Config
+from stream_ocr.configfile import parse
+from stream_ocr.errors import ModelError, SourceError, StageError, WireError
+from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+from stream_ocr.pipeline import Pipeline, graph
+from stream_ocr.sinks import Item
+from stream_ocr.transport import Context, Publisher
+
+SHORT = "test:size=640x360&rate=12&length=4&seed=1"
+ENDLESS = "test:size=640x360&rate=30&length=0&seed=1"
+
+
+class Notes:
+    """An event sink that keeps everything, and may do something at the first event."""
+
+    def __init__(self, at_first: object = None) -> None:
+        self.items: list[Item] = []
+        self.closed = False
+        self._at_first = at_first
+
+    def write(self, item: Item) -> None:
+        self.items.append(item)
+        if isinstance(item, TextEvent) and callable(self._at_first):
+            action, self._at_first = self._at_first, None
+            action()
+
+    def poll(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def events(self) -> list[TextEvent]:
+        return [item for item in self.items if isinstance(item, TextEvent)]
+
+
+def _config(uri: str = SHORT, **sections: object) -> Config:
+    return media_config(uri, {"ocr": {"precision": "f32"}, **sections})
+
+
+def _run(config: Config) -> Notes:
+    notes = Notes()
+    Pipeline(config, sinks=[notes]).run()
+    return notes
+
+
+@pytest.fixture(scope="module")
+def notes() -> Notes:
+    """What a run over the built-in picture says."""
+    return _run(_config(stats_every=0.1))
+
+
+def test_texts_of_the_picture_are_said(notes: Notes) -> None:
+    said = {event.text for event in notes.events if event.kind == "disappear"}
+    assert "EXIT 25" in said
+
+
+def test_every_appear_has_exactly_one_disappear(notes: Notes) -> None:
+    appeared = Counter(event.track for event in notes.events if event.kind == "appear")
+    gone = Counter(event.track for event in notes.events if event.kind == "disappear")
+    assert appeared == gone
+    assert set(appeared.values()) == {1}
+
+
+def test_seq_grows_by_one(notes: Notes) -> None:
+    assert [event.seq for event in notes.events] == list(range(1, len(notes.events) + 1))
+
+
+def test_the_sign_is_there_from_the_first_frame_to_the_last(notes: Notes) -> None:
+    (sign,) = [event for event in notes.events if event.kind == "disappear" and event.text == "EXIT 25"]
+    assert sign.start == 0.0
+    assert sign.end == pytest.approx(4 - 1 / 12, abs=0.01)
+    assert sign.reason == "end-of-stream"
+    assert sign.confidence > 0.9
+
+
+def test_status_and_stats_reach_the_sinks(notes: Notes) -> None:
+    (status,) = [item for item in notes.items if isinstance(item, SourceStatus) and item.state == "online"]
+    assert (status.source, status.size, status.duration) == ("test", (640, 360), 4.0)
+    stages = {item.stage for item in notes.items if isinstance(item, StageStats)}
+    assert stages == {"capture", "detect", "track", "classify", "recognize", "publish"}
+    last = [item for item in notes.items if isinstance(item, StageStats) and item.stage == "capture"][-1]
+    assert last.source == "test"
+    assert last.counts["frames"] == 48
+
+
+def test_sinks_are_closed(notes: Notes) -> None:
+    assert notes.closed
+
+
+def test_all_sinks_of_a_config(tmp_path: Path) -> None:
+    config = _config(
+        sinks=[
+            {"jsonl": {"path": str(tmp_path / "events.jsonl")}},
+            {"video": {"path": str(tmp_path / "annotated.mp4")}},
+            {"zmq": {"bind": f"ipc://{tmp_path}/events", "frames": f"ipc://{tmp_path}/frames"}},
+        ]
+    )
+    assert graph(config)[-1] == "annotate"
+    report = Pipeline(config).run()
+    lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    assert Counter(json.loads(line)["kind"] for line in lines) == +Counter(report.events)
+    with av.open(str(tmp_path / "annotated.mp4")) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert len(times) > 20
+    assert times[-1] == pytest.approx(4 - 1 / 12, abs=0.02)
+
+
+def test_stop_drains_and_closes_every_open_text() -> None:
+    stopping = Notes()
+    pipeline = Pipeline(_config(ENDLESS), sinks=[stopping])
+    stopping._at_first = pipeline.stop
+    report = pipeline.run()
+    assert report.events["appear"] == report.events["disappear"] > 0
+    assert {event.reason for event in stopping.events if event.kind == "disappear"} == {"end-of-stream"}
+    assert report.sources == {"test": None}
+
+
+def test_stop_before_run_ends_at_once() -> None:
+    pipeline = Pipeline(_config(ENDLESS))
+    pipeline.stop()
+    assert pipeline.run().events == {"appear": 0, "update": 0, "disappear": 0}
+
+
+def test_a_sink_that_fails_ends_the_run_and_is_reported() -> None:
+    def fail() -> None:
+        raise StageError("events.jsonl: cannot write: No space left on device")
+
+    failing = Notes(fail)
+    with pytest.raises(StageError, match="No space left on device"):
+        Pipeline(_config(ENDLESS), sinks=[failing]).run()
+    assert failing.closed
+
+
+def test_a_bug_in_a_stage_ends_the_run_too() -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Pipeline(_config(ENDLESS), sinks=[Notes(fail)]).run()
+
+
+def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nothing\.mp4"):
+        _run(_config(str(tmp_path / "nothing.mp4")))
+
+
+def test_an_unknown_model_is_a_model_error() -> None:
+    with pytest.raises(ModelError, match="PP-OCRv6-small"):
+        _run(media_config(SHORT, {"ocr": {"model": "PP-OCRv99"}}))
+
+
+def test_a_port_in_use_is_a_wire_error() -> None:
+    with Context() as context, Publisher(context, "tcp://127.0.0.1:*") as other:
+        with pytest.raises(WireError, match=f"{other.endpoint}: cannot bind: the port is in use"):
+            _run(_config(sinks=[{"zmq": {"bind": other.endpoint}}]))
+
+
+def test_an_output_that_cannot_be_opened_is_a_stage_error(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=str(tmp_path)):
+        _run(_config(sinks=[{"jsonl": {"path": str(tmp_path)}}]))
+
+
+def test_two_sources_share_the_graph() -> None:
+    config = parse(
+        """
+        sources:
+          one: {uri: "test:size=640x360&rate=12&length=2&seed=1"}
+          two: {uri: "test:size=480x270&rate=8&length=3&seed=2"}
+        ocr: {precision: f32}
+        """
+    )
+    notes = _run(config)
+    for source in ("one", "two"):
+        mine = [event for event in notes.events if event.source == source]
+        assert Counter(event.track for event in mine if event.kind == "appear") == Counter(
+            event.track for event in mine if event.kind == "disappear"
+        )
+        assert "EXIT 25" in {event.text for event in mine}
+
+
+def test_no_thread_is_left_behind() -> None:
+    before = threading.active_count()
+    _run(_config("test:size=320x180&rate=5&length=1"))
+    assert threading.active_count() == before
