@@ -91,7 +91,7 @@ class Pipeline:
         futures = []
         for name, thread in self._threads().items():
             future = threads.submit(thread, partial(news.put, name))
-            future.add_done_callback(lambda _, name=name: news.put(name))
+            future.add_done_callback(partial(_told, news, name))
             futures.append(future)
         try:
             for _ in futures:
@@ -139,6 +139,11 @@ class Pipeline:
 
     def _build_annotate(self) -> Annotate:
         return Annotate(_opened(open_frame_sink, self._config, self._context), self._config.stages.annotate)
+
+
+def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
+    """A thread has ended, well or not."""
+    news.put(name)
 
 
 def _link(name: str | None) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import av  the clips are made here, for all tests
+import av  # the clips are made here, for all tests
 import av.video
 import cv2
 import numpy as np

@@ -37,7 +37,8 @@ def test_only_what_changed_passes(tmp_path: Path) -> None:
     first, rested, second, _ = taken(SourceConfig(uri=str(still_then_changed(tmp_path))), GateConfig(max_gap=60))
     assert (first.seq, first.pts, first.previous_pts, first.skipped) == (0, 0.0, 0.0, 0)
     assert first.dirty.all()
-    assert (rested.seq, rested.skipped, rested.dirty.any()) == (2, 1, False)
+    assert (rested.seq, rested.skipped) == (2, 1)
+    assert not rested.dirty.any()
     assert (second.seq, second.skipped, second.dropped, second.epoch) == (10, 7, 0, 0)
     assert (second.pts, second.previous_pts) == pytest.approx((1.0, 0.9))
     assert second.dirty.any()
@@ -157,7 +158,7 @@ def test_stop_before_the_start_gives_nothing() -> None:
 
 def test_a_reconnect_has_its_epoch() -> None:
     with open_source("desk", SourceConfig(uri="test:size=64x64&rate=5&length=0.4")) as media:
-        found = list(frames("desk", media, ALL, threading.Event(), epoch=3))
+        found = [frame for frame in frames("desk", media, ALL, threading.Event(), epoch=3) if frame]
         assert [frame.epoch for frame in found] == [3, 3]
         assert (media.decoded, media.corrupt, media.problem) == (2, 0, None)
         assert media.position == pytest.approx(0.2)

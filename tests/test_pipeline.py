@@ -163,9 +163,13 @@ def test_an_unknown_model_is_a_model_error() -> None:
 
 
 def test_a_port_in_use_is_a_wire_error() -> None:
-    with Context() as context, Publisher(context, "tcp://127.0.0.1:*") as other:
-        with pytest.raises(WireError, match=f"{other.endpoint}: cannot bind: the port is in use"):
-            _run(_config(sinks=[{"zmq": {"bind": other.endpoint}}]))
+    in_use = "cannot bind: the port is in use"
+    with (
+        Context() as context,
+        Publisher(context, "tcp://127.0.0.1:*") as other,
+        pytest.raises(WireError, match=f"{other.endpoint}: {in_use}"),
+    ):
+        _run(_config(sinks=[{"zmq": {"bind": other.endpoint}}]))
 
 
 def test_an_output_that_cannot_be_opened_is_a_stage_error(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zmq  # noqa: TID251 a peer that does not speak our protocol
+import zmq  # a peer that does not speak our protocol
 from frames import frame, searched
 
 from stream_ocr import wire

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stream_ocr.geometry import Bounds, area, bounds, clockwise, corners, quad_of
+from stream_ocr.geometry import Bounds, bounds, clockwise, corners, quad_of
 from stream_ocr.messages import Box, Quad
 from stream_ocr.ocr.detect import Detected
 
@@ -23,8 +23,6 @@ _MAX_ASPECT = 4
 _MIN_LENGTH = 800
 _SAME = 0.5
 """Share of the smaller one of two quads, both cut to what both tiles see, from which they are one line."""
-_INSIDE = 0.7
-"""Share of a quad inside another one from which it adds nothing to it."""
 
 
 def tiles(size: tuple[int, int]) -> list[Box]:
@@ -40,8 +38,7 @@ def tiles(size: tuple[int, int]) -> list[Box]:
 def merged(found: Iterable[tuple[Box, Sequence[Detected]]]) -> list[Detected]:
     """The lines of the picture, from those of its tiles in pixels of the picture.
 
-    Two quads from different tiles are one line if they coincide where both tiles look; the line is then the
-    rectangle around both, or the larger one if the other lies inside it.
+    Two quads from different tiles are one line if they coincide where both tiles look.
     """
     lines: list[_Seen] = []
     for box, detected in found:
@@ -72,12 +69,9 @@ class _Seen:
         return smaller > 0 and _common(self.quad, other.quad) >= _SAME * smaller
 
     def joined(self, other: "_Seen") -> "_Seen":
-        """The one line that both are."""
-        large, small = (self, other) if area(self.quad) >= area(other.quad) else (other, self)
-        quad = large.quad
-        if _common(large.quad, small.quad) < _INSIDE * area(small.quad):
-            around = cv2.minAreaRect(np.concatenate([corners(large.quad), corners(small.quad)]))
-            quad = quad_of(clockwise(np.asarray(cv2.boxPoints(around))[np.newaxis])[0])
+        """The one line that both are: the rectangle around both."""
+        around = cv2.minAreaRect(np.concatenate([corners(self.quad), corners(other.quad)]))
+        quad = quad_of(clockwise(np.asarray(cv2.boxPoints(around))[np.newaxis])[0])
         return _Seen(quad, max(self.score, other.score), _around(self.where, other.where))
 
 

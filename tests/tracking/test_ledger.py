@@ -75,7 +75,9 @@ def test_another_text_at_the_place_replaces_the_one_before_from_the_frame_on_tha
     assert first.ended == ()
     assert first.lines[0].text == "EXIT 25"
     second = desk.see(1.1, _shown("TAXI 48"), "TAXI 48")
-    assert [(over.track, over.end, over.reason) for over in second.ended] == [(1, pytest.approx(0.9), "replaced")]
+    (over,) = second.ended
+    assert (over.track, over.reason) == (1, "replaced")
+    assert over.end == pytest.approx(0.9)
     line = second.lines[0]
     assert (line.track, line.text, line.start, line.settled, line.place) == (2, "TAXI 48", 1.0, True, 1)
 

@@ -1,0 +1,69 @@
+"""A config as it takes effect: every setting, and the graph that it makes."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from stream_ocr.config import Config, ModelFiles, SinkConfig
+from stream_ocr.configfile import dump
+from stream_ocr.decoder import masked
+from stream_ocr.pipeline import graph
+
+__all__ = ["described"]
+
+
+def described(config: Config) -> str:
+    """The effective config as YAML and the graph as a drawing in comments; passwords in URIs are masked."""
+    shown = msgspec.structs.replace(
+        config,
+        sources={
+            name: msgspec.structs.replace(source, uri=masked(source.uri)) for name, source in config.sources.items()
+        },
+    )
+    drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
+    return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def _drawing(config: Config) -> Iterator[str]:
+    width = max(map(len, config.sources))
+    for name, source in config.sources.items():
+        yield f"  capture    {name:<{width}}  {source.uri}"
+    details = _details(config)
+    for name in graph(config):
+        yield "     │ inproc"
+        yield f"  {name:<9}  {details.get(name, '')}"
+        yield from (f"     ├─► {sink}" for sink in _sinks(config, name))
+
+
+def _details(config: Config) -> dict[str, str]:
+    ocr, detect, recognize = config.ocr, config.stages.detect, config.stages.recognize
+    model = ocr.model.detection if isinstance(ocr.model, ModelFiles) else ocr.model
+    reader = ocr.model.recognition if isinstance(ocr.model, ModelFiles) else ocr.model
+    return {
+        "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
+        "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
+        "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
+    }
+
+
+def _sinks(config: Config, stage: str) -> Iterator[str]:
+    """The sinks that stand at `stage`."""
+    describe = {"publish": _event_sink, "annotate": _frame_sink}.get(stage)
+    if describe is not None:
+        yield from filter(None, map(describe, config.sinks))
+
+
+def _event_sink(sink: SinkConfig) -> str | None:
+    if sink.zmq:
+        return f"zmq      {sink.zmq.bind}"
+    if sink.jsonl:
+        return f"jsonl    {sink.jsonl.path}"
+    return "console" if sink.console else None
+
+
+def _frame_sink(sink: SinkConfig) -> str | None:
+    if sink.video:
+        return f"video    {sink.video.path}"
+    if sink.zmq and sink.zmq.frames:
+        return f"zmq      {sink.zmq.frames}, up to {sink.zmq.frame_rate:g} frames a second"
+    return None

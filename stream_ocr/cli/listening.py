@@ -1,0 +1,81 @@
+"""Printing what a running instance publishes."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import typer
+from rich.console import Console
+
+from stream_ocr.errors import ConfigError, WireError
+from stream_ocr.messages import TextEvent
+from stream_ocr.sinks.console import describe
+from stream_ocr.transport import Context, Subscriber
+
+__all__ = ["Known", "follow"]
+
+_GLANCE = 0.2
+"""Seconds of one wait, so that Ctrl-C is never waited for."""
+_MAX_KNOWN = 10_000
+
+
+def follow(endpoint: str, topics: Sequence[str], *, as_json: bool, count: int | None, timeout: float | None) -> None:
+    """Prints messages until there were `count`, or for `timeout` seconds none; None: without end.
+
+    Raises ConfigError (not an endpoint), WireError (silence, or what comes is not ours).
+    """
+    if not endpoint.startswith(("tcp://", "ipc://")):
+        raise ConfigError(f"{endpoint}: expected an endpoint, tcp://HOST:PORT or ipc://PATH")
+    console = Console(highlight=False)
+    known = Known()
+    printed = 0
+    for topic, content in _messages(endpoint, topics, timeout):
+        event = _event(endpoint, content) if topic.startswith("event/") else None
+        if event is not None and not known.is_news(event):
+            continue
+        if as_json:
+            typer.echo(content)
+        elif event is not None:
+            console.print(describe(event, width=len(event.source)), soft_wrap=True)
+        else:
+            console.print(f"{topic}  {content.decode(errors='replace')}", markup=False, soft_wrap=True)
+        printed += 1
+        if printed == count:
+            return
+
+
+def _messages(endpoint: str, topics: Sequence[str], timeout: float | None) -> Iterator[tuple[str, bytes]]:
+    """Topic and first part of each message. Raises WireError after `timeout` seconds without one."""
+    with Context() as context, Subscriber(context, endpoint, topics) as subscriber:
+        heard = time.monotonic()
+        while True:
+            message = subscriber.receive(_GLANCE if timeout is None else min(_GLANCE, timeout))
+            if message is not None and message[1]:
+                heard = time.monotonic()
+                yield message[0], message[1][0]
+            elif timeout is not None and time.monotonic() - heard >= timeout:
+                raise WireError(f"{endpoint}: nothing came for {timeout:g} s")
+
+
+def _event(endpoint: str, content: bytes) -> TextEvent:
+    try:
+        return msgspec.json.decode(content, type=TextEvent)
+    except msgspec.DecodeError as error:
+        raise WireError(f"{endpoint}: expected an event of version 1, got something else: {error}") from error
+
+
+class Known:
+    """What is visible as far as we were told, to tell news from what the publisher repeats for latecomers."""
+
+    def __init__(self) -> None:
+        self._visible: dict[tuple[str, int], TextEvent] = {}
+
+    def is_news(self, event: TextEvent) -> bool:
+        """Whether the event says something that the one before about this text did not."""
+        key = (event.source, event.track)
+        before = self._visible.pop(key, None)
+        if event.kind != "disappear":
+            if len(self._visible) >= _MAX_KNOWN:
+                del self._visible[next(iter(self._visible))]
+            self._visible[key] = event
+        return event != before

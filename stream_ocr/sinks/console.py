@@ -1,0 +1,80 @@
+"""A readable line per event on standard output."""
+
+import sys
+
+from rich.console import Console as RichConsole
+from rich.text import Text
+
+from stream_ocr.config import ConsoleSink
+from stream_ocr.errors import StageError
+from stream_ocr.messages import TextEvent
+from stream_ocr.sinks import Item
+from stream_ocr.transport import Context
+
+__all__ = ["Console", "clock", "describe"]
+
+_MARKS = {"appear": ("+", "green"), "update": ("~", "yellow"), "disappear": ("-", "red")}
+
+
+class Console:
+    """Prints text events as they happen; the source is named as soon as there are several."""
+
+    def __init__(self, settings: ConsoleSink, context: Context) -> None:
+        del context
+        self._updates = settings.updates
+        self._sources: set[str] = set()
+        self._console = RichConsole(highlight=False)
+
+    def write(self, item: Item) -> None:
+        """Prints the event. Raises StageError when standard output takes nothing more."""
+        source = getattr(item, "source", None)
+        if source:
+            self._sources.add(source)
+        if not isinstance(item, TextEvent) or (item.kind == "update" and not self._updates):
+            return
+        width = max(map(len, self._sources)) if len(self._sources) > 1 else 0
+        with self._console.capture() as capture:
+            self._console.print(describe(item, width), soft_wrap=True)
+        try:
+            # Not by the console itself: a progress bar on the same terminal has to hear of it, and listens here.
+            sys.stdout.write(capture.get())
+            sys.stdout.flush()
+        except OSError as error:
+            raise StageError(f"console: cannot write to standard output: {error.strerror}") from error
+
+    def poll(self) -> None:
+        """Nothing is ever pending."""
+
+    def close(self) -> None:
+        """Standard output stays open: it is not ours."""
+
+
+def describe(event: TextEvent, width: int = 0) -> Text:
+    """The event as one line, without its end; `width` is that of the column of sources, 0 for none."""
+    mark, colour = _MARKS[event.kind]
+    line = Text(no_wrap=True)
+    line.append(f"{clock(event.at):>9}  ", style="dim")
+    if width:
+        line.append(f"{_printable(event.source):<{width}}  ", style="cyan")
+    line.append(f"{mark}  ", style=f"bold {colour}")
+    line.append(f"{event.confidence:4.0%}  ", style="dim")
+    line.append(_printable(event.text), style="" if event.kind == "disappear" else "bold")
+    if event.kind == "disappear":
+        duration = (event.end if event.end is not None else event.at) - event.start
+        line.append(f"  ({duration:.2f} s, {event.reason})", style="dim")
+    return line
+
+
+def clock(seconds: float) -> str:
+    """Media time as `1:02:03.45`, or `02:03.45` within the first hour."""
+    hundredths = round(100 * seconds)
+    sign = "-" if hundredths < 0 else ""
+    minutes, rest = divmod(abs(hundredths), 6000)
+    hours, minutes = divmod(minutes, 60)
+    whole = f"{hours}:{minutes:02}" if hours else f"{minutes:02}"
+    return f"{sign}{whole}:{rest // 100:02}.{rest % 100:02}"
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which would reach the terminal as commands."""
+    return "".join(character if character.isprintable() else " " for character in text)

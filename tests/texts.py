@@ -1,0 +1,52 @@
+"""Made events for tests of what takes them."""
+
+from typing import Any
+
+import msgspec
+from frames import quad
+
+from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+
+APPEAR = TextEvent(
+    kind="appear",
+    source="desk",
+    track=17,
+    place=4,
+    seq=42,
+    epoch=0,
+    text="EXIT 25",
+    confidence=0.97,
+    reads=3,
+    agreement=1.0,
+    alternatives=("EX1T 25",),
+    direction=0,
+    quad=quad(95, 170, 330, 210),
+    size=(640, 360),
+    start=12.48,
+    end=None,
+    at=12.6,
+    wall="2026-11-22T07:08:38.123Z",
+    age_ms=84.0,
+    reason=None,
+)
+ONLINE = SourceStatus(source="desk", state="online", epoch=0, wall=5.5, size=(640, 360), rate=25.0, duration=10.0)
+STATS = StageStats(
+    stage="capture",
+    source="desk",
+    wall=5.5,
+    period=1.0,
+    busy=0.5,
+    latency_p50_ms=20.0,
+    latency_p95_ms=30.0,
+    counts={"frames": 12.0, "position": 0.5},
+)
+
+
+def event(**fields: Any) -> TextEvent:
+    """The sample event with other fields."""
+    return msgspec.structs.replace(APPEAR, **fields)
+
+
+def gone(**fields: Any) -> TextEvent:
+    """The disappearance of the sample event, with other fields."""
+    return event(**{"kind": "disappear", "seq": 43, "end": 14.8, "at": 15.0, "reason": "left", **fields})
