@@ -234,6 +234,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
 
+    def __post_init__(self) -> None:
+        for index, sink in enumerate(self.sinks):
+            if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
+                raise ValueError(
+                    f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
+                    f"got {sink.video.path}"
+                )
+
 
 def json_schema() -> dict[str, object]:
     """The JSON Schema of a config file, for editors."""

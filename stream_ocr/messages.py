@@ -166,6 +166,8 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     wall: float
     cause: str | None = None
+    live: bool = False
+    """It sets its own pace: frames that nobody takes in time are lost."""
     size: tuple[int, int] | None = None
     rate: float | None = None
     """Nominal frames per second, where the source tells it."""

@@ -67,9 +67,7 @@ class Pipeline:
         with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
             try:
                 futures = self._start(threads)
-                # Python handles signals in the main thread, and only when that wakes up.
-                while wait(futures, timeout=_GLANCE).not_done:
-                    pass
+                self._supervise(futures)
             finally:
                 # Also when the caller interrupts: the threads drain before the pool lets go of them.
                 self._control.stop.set()
@@ -84,6 +82,16 @@ class Pipeline:
         Safe from any thread and from a signal handler.
         """
         self._control.stop.set()
+
+    def _supervise(self, futures: Sequence[Future[None]]) -> None:
+        """Waits for all threads; the first that fails stops capture, and the others drain."""
+        while True:
+            # Python handles signals in the main thread, and only when that wakes up.
+            done, running = wait(futures, timeout=_GLANCE)
+            if any(future.exception() for future in done):
+                self._control.stop.set()
+            if not running:
+                return
 
     def _start(self, threads: ThreadPoolExecutor) -> list[Future[None]]:
         """Starts the stages and sources, and lets capture go when all are ready; gives up when one fails before."""
@@ -113,7 +121,9 @@ class Pipeline:
         sources = set(config.sources)
         threads: dict[str, Callable[[Callable[[], None]], None]] = {}
         for name, following in zip(names, [*names[1:], None], strict=True):
-            node = Node(name=name, inbox=_link(name), outbox=_link(following), stats_every=config.stats_every)
+            # What is drawn may miss frames of a live source, so that drawing never holds up reading.
+            lossy = name == "publish"
+            node = Node(name, _link(name), _link(following), lossy=lossy, stats_every=config.stats_every)
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)

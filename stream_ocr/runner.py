@@ -54,7 +54,7 @@ class Node:
     """Endpoint of the next stage; None for the last one."""
     slots: int = 1
     lossy: bool = False
-    """Frames for the next stage are offered, not put: it may miss some, and nobody waits for it."""
+    """Frames of live sources are offered to the next stage, not put: it may miss some, and nobody waits for it."""
     stats_every: float = 1.0
 
 
@@ -87,6 +87,8 @@ class _Loop:
     outbox: Outbox | None
     node: Node
     meter: Meter
+    live: set[str] = field(default_factory=set)
+    """Sources that set their own pace."""
 
     def run(self, sources: set[str], control: Control) -> None:
         """Takes messages until no source is left in `sources`, or the run is abandoned."""
@@ -113,13 +115,15 @@ class _Loop:
                 yield from self.stage.settle()
                 yield from self.stage.finish(message)
             case _:
+                if isinstance(message, SourceStatus) and message.live:
+                    self.live.add(message.source)
                 yield from self.stage.relay(message)
 
     def _send(self, messages: Iterable[Message]) -> None:
         for message in messages:
             if self.outbox is None:
                 continue
-            if self.node.lossy and isinstance(message, FrameText):
+            if self.node.lossy and isinstance(message, FrameText) and message.frame.source in self.live:
                 self.outbox.offer(message)
             else:
                 self.outbox.put(message)
@@ -197,6 +201,7 @@ def _online(source: str, media: Media) -> SourceStatus:
         state="online",
         epoch=0,
         wall=time.time(),
+        live=info.live,
         size=info.size,
         rate=info.rate,
         duration=info.duration,

@@ -317,13 +317,20 @@ class Annotate(Stage[FrameText]):
     def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig) -> None:
         super().__init__()
         self._sinks = sinks
-        self._annotator = Annotator(config)
+        self._config = config
+        self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
         """Draws one frame."""
-        drawn = self._annotator.draw(message.frame.image, message.lines)
+        annotator = self._annotators.setdefault(message.frame.source, Annotator(self._config))
+        drawn = annotator.draw(message.frame.image, message.lines)
         for sink in self._sinks:
             sink.write(message.frame, drawn)
+        return ()
+
+    def finish(self, end: EndOfStream) -> tuple[Message, ...]:
+        """Forgets the source."""
+        self._annotators.pop(end.source, None)
         return ()
 
     def close(self) -> None:

@@ -37,6 +37,8 @@ __all__ = ["Context", "Inbox", "Outbox", "Publisher", "Subscriber", "merged"]
 _HELLO, _CREDIT, _DATA = b"H", b"C", b"D"
 _HEARTBEAT = 0.5
 _MAX_SENDERS = 1024
+_CONTROL = 4
+"""Greetings that a receiver holds besides the messages it gave credit for."""
 _MAX_SENT = (1 << 62).to_bytes(8, "big")
 _FRAME_LINGER_MS = 0
 _EVENT_LINGER_MS = 1000
@@ -114,6 +116,8 @@ class Inbox(_Socket):
         self._slots = slots
         self._senders: dict[bytes, _Sender] = {}
         self._working: bytes | None = None
+        # A sender that does not wait for credit fills its own buffers, not ours.
+        self._socket.rcvhwm = slots + _CONTROL
         self._bind(endpoint)
 
     def receive(self, timeout: float) -> Message | None:
@@ -152,8 +156,8 @@ class Inbox(_Socket):
         After its connection broke it comes back as a peer that was never seen, but still in our session.
         """
         if peer not in self._senders and len(self._senders) >= _MAX_SENDERS:
-            self.rejected += 1
-            return
+            # Each broken connection leaves a peer behind; the first to come is the first to go.
+            del self._senders[next(iter(self._senders))]
         continues = session == self._session and len(sent) == 8 and sent < _MAX_SENT
         if peer not in self._senders or not continues:
             taken = int.from_bytes(sent, "big") if continues else 0
@@ -164,7 +168,8 @@ class Inbox(_Socket):
         if self._working is None:
             return
         peer, self._working = self._working, None
-        self._renew(peer)
+        if peer in self._senders:
+            self._renew(peer)
 
     def _renew(self, peer: bytes) -> None:
         """One more credit: the message that the sender's account was charged with is out of the way."""

@@ -70,3 +70,10 @@ def test_the_schema_is_for_editors() -> None:
     assert definitions["DetectConfig"]["additionalProperties"] is False
     assert definitions["Config"]["required"] == ["sources"]
     assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
+
+
+def test_several_sources_do_not_share_a_video() -> None:
+    sources = {"one": SourceConfig(uri="a.mp4"), "two": SourceConfig(uri="b.mp4")}
+    with pytest.raises(ValueError, match=r"sinks\[0\]\.video\.path: expected \{source\} in it"):
+        Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out.mp4"))])
+    Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out-{source}.mp4"))])

@@ -73,4 +73,7 @@ def _recognizer(device: Device, weights: Weights, widths: Callable[[Sequence[Ima
     model = device.read(weights.recognition, rank=3)
     dictionary = None if weights.dictionary is None else Alphabet.load(weights.dictionary.checked())
     alphabet = networks.alphabet(model, dictionary, name)
-    return Recognizer(device.ring(networks.recognition(model, name), name, many=True), alphabet, widths)
+    return Recognizer(device.ring(networks.recognition(model, name), name, many=MANY), alphabet, widths)
+
+
+MANY = __import__("os").environ.get("MANY", "1") == "1"
