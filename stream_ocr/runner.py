@@ -23,6 +23,8 @@ __all__ = ["Control", "Node", "run_source", "run_stage"]
 
 _PATIENCE = 0.1
 """Seconds that a stage waits for a message before it looks around."""
+_GLANCE = 0.002
+"""The same while something is under way in it."""
 
 
 @dataclass
@@ -93,13 +95,14 @@ class _Loop:
     def run(self, sources: set[str], control: Control) -> None:
         """Takes messages until no source is left in `sources`, or the run is abandoned."""
         while sources and not control.abandoned.is_set():
-            message = self.inbox.receive(0.0 if self.stage.busy else _PATIENCE)
+            message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
             began = time.monotonic()
-            self._send(self._handle(message))
-            if isinstance(message, EndOfStream):
-                sources.discard(message.source)
+            results = list(self._handle(message))
             if message is not None:
                 self.meter.worked(time.monotonic() - began)
+            self._send(results)
+            if isinstance(message, EndOfStream):
+                sources.discard(message.source)
             if sources:
                 # After the last end of stream nobody listens any more.
                 self._report()
@@ -112,7 +115,6 @@ class _Loop:
                 self.meter.count("frames")
                 yield from self.stage.work(message)  # type: ignore[arg-type]
             case EndOfStream():
-                yield from self.stage.settle()
                 yield from self.stage.finish(message)
             case _:
                 if isinstance(message, SourceStatus) and message.live:

@@ -26,8 +26,6 @@ from stream_ocr.tracking.voting import Reading
 
 __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "Track"]
 
-_IN_FLIGHT = 2
-"""Detections under way at once: one computes while the next is prepared."""
 _WAITING = 8
 """Frames without detection that may wait behind them."""
 
@@ -48,11 +46,11 @@ class Stage(Generic[Taken]):
         raise NotImplementedError
 
     def settle(self) -> Iterable[Message]:
-        """Finishes what is under way; called when nothing is waiting, and several times a second."""
+        """Takes up what was finished meanwhile; called when nothing is waiting, and several times a second."""
         return ()
 
     def finish(self, end: EndOfStream) -> Iterable[Message]:
-        """Ends a source; called after `settle`."""
+        """Ends a source, and finishes what is under way."""
         return (end,)
 
     def relay(self, message: Item) -> Iterable[Message]:
@@ -61,7 +59,7 @@ class Stage(Generic[Taken]):
 
     @property
     def busy(self) -> bool:
-        """Whether something is under way that `settle` would finish."""
+        """Whether something is under way that `settle` is to look after soon."""
         return False
 
     def close(self) -> None:
@@ -104,7 +102,7 @@ class Detect(Stage[Frame]):
         cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate))
         due = cadence.due(message)
         if due:
-            if self._in_flight >= _IN_FLIGHT:
+            while self._detector.full(message.image):
                 yield from self._finished(self._in_flight - 1)
             self._detector.submit(message.image)
             self._in_flight += 1
@@ -113,13 +111,16 @@ class Detect(Stage[Frame]):
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
         yield from self._finished(self._in_flight)
+        yield from self.settle()
 
     def settle(self) -> Iterator[Message]:
-        """Waits for the detections under way."""
-        yield from self._finished(0)
+        """Takes the detections that are done."""
+        while self._detector.ready:
+            yield from self._finished(self._in_flight - 1)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Forgets the source."""
+        """Waits for the detections under way, and forgets the source."""
+        yield from self._finished(0)
         self._cadences.pop(end.source, None)
         yield end
 

@@ -35,7 +35,7 @@ def _texts(messages: list[Message]) -> list[FrameText]:
 
 def _through(stage: Stage[Frame], frames: list[Frame]) -> list[FrameText]:
     sent = [message for made in frames for message in stage.work(made)]
-    return _texts([*sent, *stage.settle()])
+    return _texts([*sent, *stage.finish(EndOfStream(source="elsewhere"))])
 
 
 def _upside_down(image: Image) -> Image:

@@ -18,7 +18,7 @@ _SHAPES = 4
 
 
 class Detector:
-    """Finds lines of text. `submit` and `take` go in pairs and keep the order; two may be under way at once."""
+    """Finds lines of text. `submit` and `take` go in pairs and keep the order; `full` says when to take."""
 
     def __init__(
         self,
@@ -43,6 +43,16 @@ class Detector:
         ring = self._ring(shape)
         ring.submit(detect.prepare(image, shape), size)
         self._order.append(ring)
+
+    def full(self, image: Image) -> bool:
+        """Whether a detection has to be taken before one in this picture can be submitted."""
+        ring = self._rings.get(self._shape_of((image.shape[1], image.shape[0])))
+        return ring is not None and ring.full
+
+    @property
+    def ready(self) -> bool:
+        """Whether the oldest detection is done, so that taking it does not wait."""
+        return bool(self._order) and self._order[0].ready
 
     def take(self) -> list[Detected]:
         """Waits for the oldest detection: its lines in reading order.

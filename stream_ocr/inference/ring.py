@@ -41,6 +41,11 @@ class Ring(Generic[Tag]):
         """Whether one has to be taken before the next can be submitted."""
         return not self._idle
 
+    @property
+    def ready(self) -> bool:
+        """Whether the oldest inference is done, so that taking it does not wait."""
+        return bool(self._busy) and bool(self._busy[0][0].wait_for(0))
+
     def submit(self, inputs: Array, tag: Tag) -> None:
         """Starts an inference; `tag` comes back with its result.
 

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from stream_ocr.messages import Direction, Image
-from stream_ocr.ocr.strip import Strip, natural_width, scaled, strip
+from stream_ocr.ocr.strip import Strip, strip
 
 __all__ = ["WIDTH", "Turn", "decode", "prepare"]
 
 WIDTH = 192
 """Columns of the network's input."""
-_SQUEEZED = 288
-"""Columns up to which a line is squeezed."""
+_MAX_ASPECT = 5
+"""Width over height up to which a crop is shown whole; 4, which would fill the network's input, tells less."""
 
 
 class Turn(NamedTuple):
@@ -30,11 +30,10 @@ class Turn(NamedTuple):
 
 def prepare(crop: Image) -> list[Strip]:
     """The crop as the network takes it: strips of shape (1, 3, 48, 192), two for a long line."""
-    columns = natural_width(crop)
-    if columns <= _SQUEEZED:
+    end = _MAX_ASPECT * crop.shape[0]
+    if crop.shape[1] <= end:
         return [strip(crop, WIDTH)]
-    whole = scaled(crop, columns)
-    return [strip(whole[:, :WIDTH], WIDTH), strip(whole[:, -WIDTH:], WIDTH)]
+    return [strip(crop[:, :end], WIDTH), strip(crop[:, -end:], WIDTH)]
 
 
 def decode(probabilities: Sequence[npt.NDArray[Any]]) -> Turn:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from stream_ocr.errors import SourceError
-from stream_ocr.geometry import as_read, crop, shift
+from stream_ocr.geometry import as_read, crop, scale, shift
 from stream_ocr.messages import Direction, Image, Line
 from stream_ocr.ocr.alphabet import Reading
 from stream_ocr.ocr.classify import Turn
@@ -23,6 +23,7 @@ _WHOLE = 4000
 print would be lost."""
 _AT_ONCE = 1000
 _TURN = 0.9
+_DOUBTFUL = 0.9
 _MIN_CONFIDENCE = 0.5
 
 
@@ -75,37 +76,52 @@ class Reader:
 
     def _found_in_tiles(self, image: Image) -> list[Detected]:
         """The lines of a large picture, in its pixels."""
+        boxes, shrink = tiles((image.shape[1], image.shape[0]))
         found = []
-        for box in tiles((image.shape[1], image.shape[0])):
+        for box in boxes:
             left, top, right, bottom = box
-            frame = framed(image[top:bottom, left:right])
+            frame = framed(_reduced(image[top:bottom, left:right], shrink))
             quads = [(frame.in_source(one.quad), one.score) for one in self._detector.detect(frame.image)]
-            found.append((box, [Detected(shift(quad, left, top), score) for quad, score in quads]))
+            found.append(
+                (box, [Detected(shift(scale(quad, shrink, shrink), left, top), score) for quad, score in quads])
+            )
         return reading_order(merged(found))
 
     def _read(self, image: Image, found: Sequence[Detected]) -> list[Line]:
         """Reads lines, at most a thousand at once; those that say nothing, or are unsure, are left out."""
-        lines = []
+        lines: list[Line] = []
         for start in range(0, len(found), _AT_ONCE):
             batch = found[start : start + _AT_ONCE]
-            crops = [crop(image, one.quad) for one in batch]
-            turns = self._classifier.classify(crops)
-            upright = [_upright(piece, turn) for piece, turn in zip(crops, turns, strict=True)]
-            readings = self._recognizer.read(upright)
-            lines += [_line(one, turn, reading) for one, turn, reading in zip(batch, turns, readings, strict=True)]
+            read = self._directed([crop(image, one.quad) for one in batch])
+            lines += [_line(one, *directed) for one, directed in zip(batch, read, strict=True)]
         return [line for line in lines if line.text.strip() and line.confidence >= _MIN_CONFIDENCE]
 
+    def _directed(self, crops: Sequence[Image]) -> list[tuple[Direction, Reading]]:
+        """The direction of each crop and what it says in that direction."""
+        turns = self._classifier.classify(crops)
+        directions: list[Direction] = [180 if turn[0] == 180 and turn[1] > _TURN else 0 for turn in turns]
+        readings = self._recognizer.read(list(map(_upright, crops, directions)))
+        read = list(zip(directions, readings, strict=True))
+        # Lines are rarely upside down, and now and then one is mistaken for it: it then reads badly.
+        doubtful = [index for index, (way, reading) in enumerate(read) if way == 180 and reading[1] < _DOUBTFUL]
+        for index, reading in zip(doubtful, self._recognizer.read([crops[index] for index in doubtful]), strict=True):
+            if reading.confidence > readings[index].confidence:
+                read[index] = (0, reading)
+        return read
 
-def _is_turned(turn: Turn) -> bool:
-    return turn.direction == 180 and turn.probability > _TURN
+
+def _reduced(image: Image, shrink: int) -> Image:
+    if shrink == 1:
+        return image
+    size = (image.shape[1] // shrink, image.shape[0] // shrink)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _upright(piece: Image, turn: Turn) -> Image:
-    return np.asarray(cv2.rotate(piece, cv2.ROTATE_180), np.uint8) if _is_turned(turn) else piece
+def _upright(piece: Image, direction: Direction) -> Image:
+    return piece if direction == 0 else np.asarray(cv2.rotate(piece, cv2.ROTATE_180), np.uint8)
 
 
-def _line(found: Detected, turn: Turn, reading: Reading) -> Line:
-    direction: Direction = 180 if _is_turned(turn) else 0
+def _line(found: Detected, direction: Direction, reading: Reading) -> Line:
     return Line(
         quad=as_read(found.quad, direction),
         score=found.score,

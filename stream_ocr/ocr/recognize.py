@@ -25,6 +25,8 @@ WIDTHS = (320, 400, 480, 640, 800, 960, 1280, 1600, 2240, 3200)
 """Columns. 320 is what the weights were trained and scored with, 3200 the most that they are published for."""
 
 _LONGEST = WIDTHS[-1]
+_ABSURD = 64_000
+"""Columns beyond which a crop, such as a hairline across a picture, is squeezed."""
 _GROUP = 6
 _OVERLAP = 640
 """Columns that neighbouring pieces of a long line share: a dozen characters."""
@@ -56,7 +58,7 @@ def prepare(crop: Image, width: int) -> list[Strip]:
 
     A crop longer than the longest width becomes several strips, each sharing 640 columns with the one before.
     """
-    columns = natural_width(crop)
+    columns = min(natural_width(crop), _ABSURD)
     if columns <= _LONGEST:
         return [strip(crop, width)]
     whole = scaled(crop, columns)

@@ -13,11 +13,11 @@ from stream_ocr.geometry import Bounds, bounds, clockwise, corners, quad_of
 from stream_ocr.messages import Box, Quad
 from stream_ocr.ocr.detect import Detected
 
-__all__ = ["OVERLAP", "SIDE", "merged", "tiles"]
+__all__ = ["merged", "tiles"]
 
-SIDE = 1600
-"""Pixels of a tile's sides at most: detection takes some 300 MB per megapixel."""
-OVERLAP = 256
+_SIDE = 1280
+"""Pixels of a tile's sides at most, as detection sees it: it takes some 300 MB per megapixel."""
+_OVERLAP = 256
 """Pixels that neighbouring tiles share at least: a line up to that high is whole in one of them."""
 _MAX_ASPECT = 4
 _MIN_LENGTH = 800
@@ -25,14 +25,22 @@ _SAME = 0.5
 """Share of the smaller one of two quads, both cut to what both tiles see, from which they are one line."""
 
 
-def tiles(size: tuple[int, int]) -> list[Box]:
-    """Boxes of 1600 pixels a side, or less, that cover a picture of `size` (width, height), row by row.
+def tiles(size: tuple[int, int]) -> tuple[list[Box], int]:
+    """Boxes that cover a picture of `size` (width, height), row by row, and by how much each is to be scaled down.
 
-    Those of a strip are at most four times as long as it is wide, because detection enlarges what is narrow.
+    A strip that is no wider than a tile is looked at in its full size, and its tiles are at most four times as long as
+    it is wide, because detection enlarges what is narrow. What is larger both ways is looked at in half its size: its
+    print is larger too, or there are so many tiles that it would take minutes.
     """
-    side = min(SIDE, max(_MAX_ASPECT * min(size), _MIN_LENGTH))
-    columns, rows = (_spans(length, side) for length in size)
-    return [(left, top, right, bottom) for top, bottom in rows for left, right in columns]
+    shrink = 1 if min(size) <= _SIDE else 2
+    width, height = (length // shrink for length in size)
+    side = min(_SIDE, max(_MAX_ASPECT * min(width, height), _MIN_LENGTH))
+    boxes = [
+        (left * shrink, top * shrink, right * shrink, bottom * shrink)
+        for top, bottom in _spans(height, side)
+        for left, right in _spans(width, side)
+    ]
+    return boxes, shrink
 
 
 def merged(found: Iterable[tuple[Box, Sequence[Detected]]]) -> list[Detected]:
@@ -88,7 +96,7 @@ def _added(lines: Sequence[_Seen], new: _Seen) -> list[_Seen]:
 
 def _spans(length: int, side: int) -> list[tuple[int, int]]:
     """Where the tiles along a side of `length` begin and end: evenly spread."""
-    gaps = max(-(-(length - side) // (side - OVERLAP)), 0)
+    gaps = max(-(-(length - side) // (side - _OVERLAP)), 0)
     starts = [index * (length - side) // gaps for index in range(gaps + 1)] if gaps else [0]
     return [(start, min(start + side, length)) for start in starts]
 

@@ -5,6 +5,7 @@ followed by its looks in the luma picture where it was not, or where the detecto
 not matter here.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ _MIN_AFFINITY = 0.35
 _SAME_LOOKS = 0.8
 _SEARCH = 10
 """Pixels of the luma picture that a box may move between two frames."""
+_LOOK_BACK = 16
+"""Frames between two searches in which the beginning of a track is looked for."""
 _MISSES = 5
 """Searched frames in a row in which a track that looks unchanged may be missed by the detector."""
 _COVERED = 0.7
@@ -70,6 +73,8 @@ class Tracker:
     _tracks: list[_Track] = field(default_factory=list)
     _next: int = 1
     _places: Places = field(init=False)
+    _recent: deque[tuple[float, Luma]] = field(default_factory=lambda: deque(maxlen=_LOOK_BACK))
+    """The frames since the last search, oldest first: media time and luma."""
 
     def __post_init__(self) -> None:
         self._places = Places(memory=self.config.place_memory)
@@ -82,6 +87,8 @@ class Tracker:
         self._follow(text)
         if text.area is not None:
             self._match(text)
+            self._recent.clear()
+        self._recent.append((frame.pts, frame.luma))
         lines = tuple(self._shown(track, frame.pts) for track in self._tracks if track.visible)
         return msgspec.structs.replace(text, lines=lines, ended=text.ended + self._expire(frame.pts))
 
@@ -142,11 +149,25 @@ class Tracker:
         if len(self._tracks) >= self.config.max_tracks:
             return
         pts = text.frame.pts
+        box = _scaled(bounds(line.quad), scale)
+        template = patch(text.frame.luma, box)
+        start = self._first_seen(template, box, pts)
         place = self._places.at(line.quad, pts, taken={track.place for track in self._tracks})
-        line = msgspec.structs.replace(line, track=self._next, place=place, start=pts, seen=pts, carried=False)
-        template = patch(text.frame.luma, _scaled(bounds(line.quad), scale))
+        line = msgspec.structs.replace(line, track=self._next, place=place, start=start, seen=start, carried=False)
         self._tracks.append(_Track(self._next, place, line, template, seen=pts))
         self._next += 1
+
+    def _first_seen(self, template: Luma, box: Box, pts: float) -> float:
+        """Media time of the first frame since the last search that shows what was found at `pts`."""
+        for earlier, luma in reversed(self._recent):
+            if luma.shape != self._recent[-1][1].shape:
+                break
+            dx, dy, likeness = followed(template, luma, box, _SEARCH)
+            if likeness < _SAME_LOOKS:
+                break
+            box = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+            pts = earlier
+        return pts
 
     def _shown(self, track: _Track, pts: float) -> Line:
         track.seen = pts

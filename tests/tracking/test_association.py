@@ -135,6 +135,24 @@ def test_the_next_text_at_a_place_is_a_new_track_with_the_same_place() -> None:
     assert [(line.track, line.place, line.start) for line in text.lines] == [(2, 1, 2.0)]
 
 
+def test_a_track_begins_in_the_first_frame_that_shows_it_not_in_the_one_that_was_searched() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, EMPTY)))
+    tracker.update(searched(frame(0.04, EMPTY), area=None))
+    tracker.update(searched(frame(0.08, _sign(x=94)), area=None))
+    tracker.update(searched(frame(0.12, _sign(x=97)), area=None))
+    (line,) = tracker.update(searched(frame(0.16, _sign()), SIGN)).lines
+    assert line.start == 0.08
+
+
+def test_a_track_does_not_begin_before_the_search_that_did_not_find_it() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, _sign()), area=None))
+    tracker.update(searched(frame(0.04, _sign())))
+    (line,) = tracker.update(searched(frame(0.08, _sign()), SIGN)).lines
+    assert line.start == 0.04
+
+
 def test_the_number_of_tracks_is_bounded() -> None:
     tracker = Tracker(TrackConfig(max_tracks=1))
     text = tracker.update(searched(frame(0.0, _sign()), SIGN, OTHER))
