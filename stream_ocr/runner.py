@@ -77,9 +77,11 @@ def run_stage(
         stack.callback(stage.close)
         ready()
         loop = _Loop(stage, inbox, outbox, node, Meter(node.name, period=node.stats_every, now=time.monotonic()))
-        open_sources = set(sources)
-        stack.callback(_discard, inbox, outbox, open_sources, control)
-        loop.run(open_sources, control)
+        owed: dict[str, EndOfStream | None] = dict.fromkeys(sources)
+        stack.callback(_discard, inbox, outbox, owed, control)
+        loop.run(owed, control)
+    if stage.failed is not None:
+        raise stage.failed
 
 
 @dataclass
@@ -92,18 +94,22 @@ class _Loop:
     live: set[str] = field(default_factory=set)
     """Sources that set their own pace."""
 
-    def run(self, sources: set[str], control: Control) -> None:
-        """Takes messages until no source is left in `sources`, or the run is abandoned."""
-        while sources and not control.abandoned.is_set():
+    def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
+        """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
+        while owed and not control.abandoned.is_set():
             message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
+            if isinstance(message, EndOfStream):
+                owed[message.source] = message
             began = time.monotonic()
             results = list(self._handle(message))
             if message is not None:
                 self.meter.worked(time.monotonic() - began)
             self._send(results)
             if isinstance(message, EndOfStream):
-                sources.discard(message.source)
-            if sources:
+                del owed[message.source]
+            if self.stage.failed is not None:
+                control.stop.set()
+            if owed:
                 # After the last end of stream nobody listens any more.
                 self._report()
 
@@ -139,17 +145,19 @@ class _Loop:
             self._send(self.stage.relay(self.meter.report(now, time.time())))
 
 
-def _discard(inbox: Inbox, outbox: Outbox | None, sources: set[str], control: Control) -> None:
-    """After a failure: stops capture, and lets what still comes go by, ends of streams first of all."""
-    if not sources:
+def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | None], control: Control) -> None:
+    """After a failure: stops capture, lets what still comes go by, and hands on the ends of streams."""
+    if not owed:
         return
     control.stop.set()
-    while sources and not control.abandoned.is_set():
-        message = inbox.receive(_PATIENCE)
+    while owed and not control.abandoned.is_set():
+        for source in [source for source, end in owed.items() if end is not None]:
+            end = owed.pop(source)
+            if outbox is not None and end is not None:
+                outbox.put(end)
+        message = inbox.receive(_PATIENCE) if owed else None
         if isinstance(message, EndOfStream):
-            sources.discard(message.source)
-            if outbox is not None:
-                outbox.put(message)
+            owed[message.source] = message
 
 
 def run_source(

@@ -5,8 +5,10 @@ Every stage keeps its state by source. What is not for it (status, stats) it pas
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -14,6 +16,7 @@ import msgspec
 
 from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
+from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
@@ -30,6 +33,7 @@ _WAITING = 8
 """Frames without detection that may wait behind them."""
 
 Taken = TypeVar("Taken", Frame, FrameText)
+AnySink = TypeVar("AnySink", EventSink, FrameSink)
 
 
 class Stage(Generic[Taken]):
@@ -40,6 +44,8 @@ class Stage(Generic[Taken]):
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         """What the stage counts besides frames, since the start of the run."""
+        self.failed: StreamOcrError | None = None
+        """What ends the run, although the stage can go on until the streams end."""
 
     def work(self, message: Taken) -> Iterable[Message]:
         """Works on one frame."""
@@ -64,6 +70,17 @@ class Stage(Generic[Taken]):
 
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
+
+    def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
+        """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
+        for sink in tuple(sinks):
+            try:
+                act(sink)
+            except StreamOcrError as error:
+                self.failed = self.failed or error
+                sinks.remove(sink)
+                with suppress(StreamOcrError):
+                    sink.close()
 
 
 @dataclass
@@ -267,7 +284,7 @@ class Publish(Stage[FrameText]):
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
         """What was passed over, by source that has ended."""
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._sequence = count(1)
         self._lifecycles: dict[str, Lifecycle] = {}
 
@@ -279,8 +296,7 @@ class Publish(Stage[FrameText]):
 
     def settle(self) -> tuple[Message, ...]:
         """Lets the sinks do what is due."""
-        for sink in self._sinks:
-            sink.poll()
+        self._each(self._sinks, lambda sink: sink.poll())
         return ()
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -293,21 +309,18 @@ class Publish(Stage[FrameText]):
 
     def relay(self, message: Item) -> tuple[Message, ...]:
         """Status and stats end here."""
-        for sink in self._sinks:
-            sink.write(message)
+        self._each(self._sinks, lambda sink: sink.write(message))
         return ()
 
     def close(self) -> None:
         """Flushes and closes the sinks."""
-        for sink in self._sinks:
-            sink.close()
+        self._each(self._sinks, lambda sink: sink.close())
 
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
             self.events[event.kind] += 1
             self.counts[event.kind] = self.events[event.kind]
-            for sink in self._sinks:
-                sink.write(event)
+            self._each(self._sinks, partial(_write, event))
 
 
 class Annotate(Stage[FrameText]):
@@ -317,7 +330,7 @@ class Annotate(Stage[FrameText]):
 
     def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig) -> None:
         super().__init__()
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._config = config
         self._annotators: dict[str, Annotator] = {}
 
@@ -325,8 +338,7 @@ class Annotate(Stage[FrameText]):
         """Draws one frame."""
         annotator = self._annotators.setdefault(message.frame.source, Annotator(self._config))
         drawn = annotator.draw(message.frame.image, message.lines)
-        for sink in self._sinks:
-            sink.write(message.frame, drawn)
+        self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))
         return ()
 
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
@@ -336,8 +348,7 @@ class Annotate(Stage[FrameText]):
 
     def close(self) -> None:
         """Flushes and closes the sinks."""
-        for sink in self._sinks:
-            sink.close()
+        self._each(self._sinks, lambda sink: sink.close())
 
 
 def _fresh(line: Line, frame: Frame) -> bool:
@@ -347,3 +358,7 @@ def _fresh(line: Line, frame: Frame) -> bool:
 
 def _turned(line: Line, direction: Direction) -> Line:
     return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)
+
+
+def _write(event: TextEvent, sink: EventSink) -> None:
+    sink.write(event)

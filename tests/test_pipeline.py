@@ -134,22 +134,39 @@ def test_stop_before_run_ends_at_once() -> None:
     assert pipeline.run().events == {"appear": 0, "update": 0, "disappear": 0}
 
 
-def test_a_sink_that_fails_ends_the_run_and_is_reported() -> None:
-    def fail() -> None:
-        raise StageError("events.jsonl: cannot write: No space left on device")
+def _no_space() -> None:
+    raise StageError("events.jsonl: cannot write: No space left on device")
 
-    failing = Notes(fail)
+
+def _bug() -> None:
+    raise ZeroDivisionError
+
+
+def test_a_sink_that_fails_ends_the_run_and_the_others_get_everything() -> None:
+    failing, other = Notes(_no_space), Notes()
     with pytest.raises(StageError, match="No space left on device"):
-        Pipeline(_config(ENDLESS), sinks=[failing]).run()
+        Pipeline(_config(ENDLESS), sinks=[failing, other]).run()
     assert failing.closed
+    assert other.closed
+    kinds = Counter(event.kind for event in other.events)
+    assert kinds["appear"] == kinds["disappear"] > 0
 
 
 def test_a_bug_in_a_stage_ends_the_run_too() -> None:
-    def fail() -> None:
-        raise ZeroDivisionError
-
     with pytest.raises(ZeroDivisionError):
-        Pipeline(_config(ENDLESS), sinks=[Notes(fail)]).run()
+        Pipeline(_config(ENDLESS), sinks=[Notes(_bug)]).run()
+
+
+class _AtTheEnd(Notes):
+    def write(self, item: Item) -> None:
+        if isinstance(item, TextEvent) and item.kind == "disappear" and item.reason == "end-of-stream":
+            _bug()
+
+
+def test_a_bug_at_the_very_end_does_not_hang(tmp_path: Path) -> None:
+    video = {"video": {"path": str(tmp_path / "out.mp4")}}
+    with pytest.raises(ZeroDivisionError):
+        Pipeline(_config("test:size=320x180&rate=10&length=1", sinks=[video]), sinks=[_AtTheEnd()]).run()
 
 
 def test_a_missing_file_is_a_source_error(tmp_path: Path) -> None:
