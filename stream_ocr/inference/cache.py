@@ -38,10 +38,10 @@ def _default() -> Path:
     return Path(root, "stream-ocr", f"openvino-{version('openvino')}")
 
 
-def _prune(folder: Path, limit: int = _MAX_BYTES) -> None:
-    """Removes the networks that were compiled longest ago, until the rest fits in `limit` bytes."""
+def _prune(folder: Path) -> None:
+    """Removes the networks that were compiled longest ago, until the rest fits in a gigabyte."""
     found = [(path.stat(), path) for path in folder.glob("*.blob")]
-    excess = sum(state.st_size for state, _ in found) - limit
+    excess = sum(state.st_size for state, _ in found) - _MAX_BYTES
     for state, path in sorted(found, key=lambda item: item[0].st_mtime):
         if excess <= 0:
             break

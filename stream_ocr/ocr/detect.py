@@ -17,6 +17,7 @@ from stream_ocr.geometry import Corners, clockwise, quad_of
 from stream_ocr.messages import Image, Quad
 
 __all__ = [
+    "SHORT_SIDE",
     "Detected",
     "Probability",
     "Shape",
@@ -32,8 +33,9 @@ Shape = tuple[int, int]
 Probability = npt.NDArray[np.float32]
 """Per pixel how likely it is text, 0 to 1, shape (height, width)."""
 
+SHORT_SIDE = 736
+"""Pixels to which the short side of a single picture is enlarged."""
 _STEP = 32
-_SHORT_SIDE = 736
 _MAX_ENLARGEMENT = 3.0
 _KERNEL = np.ones((2, 2), np.uint8)
 _MIN_SIDE = 3
@@ -53,7 +55,7 @@ class Detected(NamedTuple):
 def input_shape(size: tuple[int, int]) -> Shape:
     """The input for a single picture of `size` (width, height): enlarged until its short side has 736 pixels."""
     width, height = size
-    ratio = max(1.0, _SHORT_SIDE / min(width, height))
+    ratio = max(1.0, SHORT_SIDE / min(width, height))
     return _nearest(int(height * ratio)), _nearest(int(width * ratio))
 
 

@@ -1,19 +1,23 @@
-"""One picture to its lines, synchronously: detect, crop, turn, read. The steps are those of RapidOCR 3.10."""
+"""One picture to its lines, synchronously: detect, crop, turn, read.
+
+The steps and their parameters are those of RapidOCR 3.10, and so is the text, but for lines that RapidOCR reads upside
+down and pictures that are too large for it.
+"""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import cv2
 import msgspec
 import numpy as np
 
 from stream_ocr.errors import SourceError
-from stream_ocr.geometry import as_read, crop, scale, shift
+from stream_ocr.geometry import as_read, crop, shift
 from stream_ocr.messages import Direction, Image, Line
 from stream_ocr.ocr.alphabet import Reading
 from stream_ocr.ocr.classify import Turn
-from stream_ocr.ocr.detect import Detected, reading_order
-from stream_ocr.ocr.framing import framed
+from stream_ocr.ocr.detect import SHORT_SIDE, Detected, reading_order
+from stream_ocr.ocr.framing import barred, framed
 from stream_ocr.ocr.tiles import merged, tiles
 
 __all__ = ["Reader"]
@@ -22,8 +26,11 @@ _WHOLE = 4000
 """Longer side up to which a picture is read whole, as RapidOCR does; beyond, scaled down to 2000 pixels, ordinary
 print would be lost."""
 _AT_ONCE = 1000
+"""Lines that are cropped and read in one go."""
 _TURN = 0.9
+"""Probability above which a line is taken as upside down."""
 _DOUBTFUL = 0.9
+"""Confidence below which a reading may have been made the wrong way up."""
 _MIN_CONFIDENCE = 0.5
 
 
@@ -76,15 +83,13 @@ class Reader:
 
     def _found_in_tiles(self, image: Image) -> list[Detected]:
         """The lines of a large picture, in its pixels."""
-        boxes, shrink = tiles((image.shape[1], image.shape[0]))
+        boxes, factor = tiles((image.shape[1], image.shape[0]))
         found = []
         for box in boxes:
             left, top, right, bottom = box
-            frame = framed(_reduced(image[top:bottom, left:right], shrink))
-            quads = [(frame.in_source(one.quad), one.score) for one in self._detector.detect(frame.image)]
-            found.append(
-                (box, [Detected(shift(scale(quad, shrink, shrink), left, top), score) for quad, score in quads])
-            )
+            frame = barred(image[top:bottom, left:right], factor, SHORT_SIDE)
+            lines = self._detector.detect(frame.image)
+            found.append((box, [Detected(shift(frame.in_source(one.quad), left, top), one.score) for one in lines]))
         return reading_order(merged(found))
 
     def _read(self, image: Image, found: Sequence[Detected]) -> list[Line]:
@@ -93,41 +98,45 @@ class Reader:
         for start in range(0, len(found), _AT_ONCE):
             batch = found[start : start + _AT_ONCE]
             read = self._directed([crop(image, one.quad) for one in batch])
-            lines += [_line(one, *directed) for one, directed in zip(batch, read, strict=True)]
+            lines += map(_line, batch, read)
         return [line for line in lines if line.text.strip() and line.confidence >= _MIN_CONFIDENCE]
 
-    def _directed(self, crops: Sequence[Image]) -> list[tuple[Direction, Reading]]:
-        """The direction of each crop and what it says in that direction."""
+    def _directed(self, crops: Sequence[Image]) -> list["_Read"]:
+        """What each crop says, and in which direction."""
         turns = self._classifier.classify(crops)
-        directions: list[Direction] = [180 if turn[0] == 180 and turn[1] > _TURN else 0 for turn in turns]
-        readings = self._recognizer.read(list(map(_upright, crops, directions)))
-        read = list(zip(directions, readings, strict=True))
-        # Lines are rarely upside down, and now and then one is mistaken for it: it then reads badly.
-        doubtful = [index for index, (way, reading) in enumerate(read) if way == 180 and reading[1] < _DOUBTFUL]
-        for index, reading in zip(doubtful, self._recognizer.read([crops[index] for index in doubtful]), strict=True):
-            if reading.confidence > readings[index].confidence:
-                read[index] = (0, reading)
+        read = self._in_directions(crops, [turn.direction if turn.probability > _TURN else 0 for turn in turns])
+        # What leans towards 180 degrees and reads badly may stand the other way: the surer reading wins.
+        doubtful = [i for i, turn in enumerate(turns) if turn.direction == 180 and read[i].confidence < _DOUBTFUL]
+        others = self._in_directions(
+            [crops[index] for index in doubtful], [180 if read[index].direction == 0 else 0 for index in doubtful]
+        )
+        for index, other in zip(doubtful, others, strict=True):
+            if other.confidence > read[index].confidence:
+                read[index] = other
         return read
 
+    def _in_directions(self, crops: Sequence[Image], directions: Sequence[Direction]) -> list["_Read"]:
+        readings = self._recognizer.read(list(map(_upright, crops, directions)))
+        return [_Read(direction, *reading) for direction, reading in zip(directions, readings, strict=True)]
 
-def _reduced(image: Image, shrink: int) -> Image:
-    if shrink == 1:
-        return image
-    size = (image.shape[1] // shrink, image.shape[0] // shrink)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+class _Read(NamedTuple):
+    direction: Direction
+    text: str
+    confidence: float
 
 
 def _upright(piece: Image, direction: Direction) -> Image:
     return piece if direction == 0 else np.asarray(cv2.rotate(piece, cv2.ROTATE_180), np.uint8)
 
 
-def _line(found: Detected, direction: Direction, reading: Reading) -> Line:
+def _line(found: Detected, read: _Read) -> Line:
     return Line(
-        quad=as_read(found.quad, direction),
+        quad=as_read(found.quad, read.direction),
         score=found.score,
-        direction=direction,
-        text=reading.text,
-        confidence=reading.confidence,
+        direction=read.direction,
+        text=read.text,
+        confidence=read.confidence,
         reads=1,
         agreement=1.0,
         settled=True,

@@ -3,6 +3,7 @@
 Lines are found in tiles, but read from the whole picture: what is joined are quads, never texts.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,36 +12,31 @@ import numpy as np
 
 from stream_ocr.geometry import Bounds, bounds, clockwise, corners, quad_of
 from stream_ocr.messages import Box, Quad
-from stream_ocr.ocr.detect import Detected
+from stream_ocr.ocr.detect import SHORT_SIDE, Detected
 
 __all__ = ["merged", "tiles"]
 
 _SIDE = 1280
 """Pixels of a tile's sides at most, as detection sees it: it takes some 300 MB per megapixel."""
 _OVERLAP = 256
-"""Pixels that neighbouring tiles share at least: a line up to that high is whole in one of them."""
-_MAX_ASPECT = 4
-_MIN_LENGTH = 800
+"""Pixels, as detection sees them, that neighbours share at least: a line up to that high is whole in one of them."""
+_MAX_ENLARGEMENT = 2.0
 _SAME = 0.5
 """Share of the smaller one of two quads, both cut to what both tiles see, from which they are one line."""
 
 
-def tiles(size: tuple[int, int]) -> tuple[list[Box], int]:
-    """Boxes that cover a picture of `size` (width, height), row by row, and by how much each is to be scaled down.
+def tiles(size: tuple[int, int]) -> tuple[list[Box], float]:
+    """Boxes that cover a picture of `size` (width, height), row by row, and the factor by which each is to be scaled.
 
-    A strip that is no wider than a tile is looked at in its full size, and its tiles are at most four times as long as
-    it is wide, because detection enlarges what is narrow. What is larger both ways is looked at in half its size: its
-    print is larger too, or there are so many tiles that it would take minutes.
+    A strip is enlarged until it is 736 pixels wide, twofold at most, because small print is found badly in its own
+    size. What is larger than a tile both ways is looked at in half its size: its print is larger too, or there are so
+    many tiles that it would take minutes.
     """
-    shrink = 1 if min(size) <= _SIDE else 2
-    width, height = (length // shrink for length in size)
-    side = min(_SIDE, max(_MAX_ASPECT * min(width, height), _MIN_LENGTH))
-    boxes = [
-        (left * shrink, top * shrink, right * shrink, bottom * shrink)
-        for top, bottom in _spans(height, side)
-        for left, right in _spans(width, side)
-    ]
-    return boxes, shrink
+    short = min(size)
+    factor = 0.5 if short > _SIDE else min(max(SHORT_SIDE / short, 1.0), _MAX_ENLARGEMENT)
+    side, overlap = int(_SIDE / factor), int(_OVERLAP / factor)
+    columns, rows = (_spans(length, side, overlap) for length in size)
+    return [(left, top, right, bottom) for top, bottom in rows for left, right in columns], factor
 
 
 def merged(found: Iterable[tuple[Box, Sequence[Detected]]]) -> list[Detected]:
@@ -94,11 +90,13 @@ def _added(lines: Sequence[_Seen], new: _Seen) -> list[_Seen]:
     return [*others, new]
 
 
-def _spans(length: int, side: int) -> list[tuple[int, int]]:
-    """Where the tiles along a side of `length` begin and end: evenly spread."""
-    gaps = max(-(-(length - side) // (side - _OVERLAP)), 0)
-    starts = [index * (length - side) // gaps for index in range(gaps + 1)] if gaps else [0]
-    return [(start, min(start + side, length)) for start in starts]
+def _spans(length: int, side: int, overlap: int) -> list[tuple[int, int]]:
+    """Where the tiles along an edge of `length` begin and end: evenly spread."""
+    if length <= side:
+        return [(0, length)]
+    gaps = math.ceil((length - side) / (side - overlap))
+    starts = [index * (length - side) // gaps for index in range(gaps + 1)]
+    return [(start, start + side) for start in starts]
 
 
 def _meet(a: Bounds, b: Bounds) -> bool:

@@ -51,6 +51,16 @@ def test_one_digit_alone_looks_different() -> None:
     assert difference(look(picture(("4", (100, 200))), box), look(picture(("5", (100, 200))), box)) > 0.22
 
 
+def test_boxes_of_nearly_the_same_shape_are_compared_at_one_size() -> None:
+    image = picture(("EXIT 25", (100, 200)))
+    assert difference(look(image, BOX), look(image, quad(95, 170, 340, 210))) < 1.0
+
+
+def test_a_very_narrow_line_can_be_compared() -> None:
+    box = quad(100, 170, 112, 210)
+    assert difference(look(picture(("1", (100, 200))), box), look(picture(("1", (100, 200))), box)) < 0.1
+
+
 def test_a_box_of_another_shape_looks_different() -> None:
     image = picture(("EXIT 25", (100, 200)))
     assert difference(look(image, BOX), look(image, quad(95, 170, 430, 210))) == 1.0

@@ -145,6 +145,15 @@ def test_a_track_begins_in_the_first_frame_that_shows_it_not_in_the_one_that_was
     assert line.start == 0.08
 
 
+def test_a_track_does_not_begin_in_pictures_of_another_size() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, EMPTY)))
+    tracker.update(searched(frame(0.04, picture(("EXIT 25", (100, 200)), size=(800, 360))), area=None))
+    tracker.update(searched(frame(0.08, _sign()), area=None))
+    (line,) = tracker.update(searched(frame(0.12, _sign()), SIGN)).lines
+    assert line.start == 0.08
+
+
 def test_a_track_does_not_begin_before_the_search_that_did_not_find_it() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, _sign()), area=None))

@@ -112,6 +112,26 @@ def test_one_contradiction_alone_replaces_nothing() -> None:
     assert all(text.ended == () and text.lines[0].track == 1 for text in texts)
 
 
+def test_doubts_that_never_agree_are_given_up() -> None:
+    desk = _Desk(Ledger(RecognizeConfig(max_reads=3)))
+    for n in range(5):
+        desk.see(0.1 * n, _shown("EXIT 25"), "EXIT 25")
+    for n in range(8):
+        text = desk.see(0.5 + 0.2 * n, _shown(f"{n}TAXI{n}{n}"), f"{n}TAXI{n}{n}")
+        assert text.ended == ()
+        assert text.lines[0].track == 1
+
+
+def test_what_is_left_of_a_text_at_the_edge_of_the_picture_is_the_same_text() -> None:
+    desk = _Desk()
+    for n in range(5):
+        desk.see(0.1 * n, _shown("DEPARTURES"), "DEPARTURES")
+    for n in range(5):
+        text = desk.see(0.5 + 0.2 * n, _shown("TURES"), "TURES")
+        assert text.ended == ()
+        assert text.lines[0].text == "DEPARTURES"
+
+
 def test_a_busy_picture_around_the_same_text_does_not_cost_a_reading_per_frame() -> None:
     desk = _Desk()
     for n in range(100):

@@ -44,7 +44,7 @@ def test_an_empty_place_is_forgotten() -> None:
 
 def test_the_number_of_places_is_bounded() -> None:
     places = Places(memory=1e9)
-    for number in range(1500):
+    for number in range(1010):
         places.at(quad(0, 40 * number, 100, 40 * number + 20), 0.0, taken=set())
-    assert places.at(quad(0, 0, 100, 20), 1.0, taken=set()) == 1501
-    assert places.at(quad(0, 40 * 1400, 100, 40 * 1400 + 20), 1.0, taken=set()) == 1401
+    assert places.at(quad(0, 0, 100, 20), 1.0, taken=set()) == 1011
+    assert places.at(quad(0, 40 * 900, 100, 40 * 900 + 20), 1.0, taken=set()) == 901

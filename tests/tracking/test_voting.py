@@ -1,6 +1,6 @@
 import pytest
 
-from stream_ocr.tracking.voting import Reading, alike, extends, likeness, normalised, vote
+from stream_ocr.tracking.voting import Reading, alike, extends, likeness, normalised, part_of, vote
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ def test_likeness_is_one_minus_distance_over_length() -> None:
         ("34", "3 4", True),
         ("98-THD-4", "98-THO-4", True),
         ("COFFEE", "TOFFEES", False),
+        ("09:19:00", "09:19:01", False),
+        ("EXIT 25 NORTH", "EXIT Z5 NORTH", True),
     ],
 )
 def test_alike(one: str, other: str, expected: bool) -> None:
@@ -41,8 +43,24 @@ def test_alike(one: str, other: str, expected: bool) -> None:
 def test_typed_text_extends() -> None:
     assert extends("> gh issue list", "> gh iss")
     assert not extends("> gh iss", "> gh issue list")
+    assert extends("Mind the gap", "M")
     assert not extends("36", "3")
     assert not extends("same", "same")
+
+
+@pytest.mark.parametrize(
+    ("piece", "whole", "expected"),
+    [
+        ("车", "欢迎乘车", True),
+        ("17 DEPARTS IN", "BUS 17 DEPARTS IN 5 MINUTES", True),
+        ("I7 DEPARTS IN 5", "BUS 17 DEPARTS IN 5 MINUTES", True),
+        ("6", "36", False),
+        ("whole", "whole", False),
+        ("ARRIVALS", "BUS 17 DEPARTS IN 5 MINUTES", False),
+    ],
+)
+def test_part_of(piece: str, whole: str, expected: bool) -> None:
+    assert part_of(piece, whole) is expected
 
 
 def test_no_readings_no_vote() -> None:

@@ -1,0 +1,141 @@
+"""Detection, direction and recognition for streams, with the real weights on made pictures."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from frames import quad
+from printing import page, printed
+
+from stream_ocr import inference
+from stream_ocr.config import DetectConfig, OcrConfig
+from stream_ocr.geometry import bounds, box_iou
+from stream_ocr.inference.engines import Detector
+from stream_ocr.inference.ring import Ring
+from stream_ocr.messages import Image
+from stream_ocr.ocr.alphabet import Reading
+from stream_ocr.ocr.detect import Shape
+from stream_ocr.ocr.recognize import WIDTHS
+
+SIGN = page((640, 360), ("EXIT 25", (100, 100)), ("Platform 4", (300, 250)), height=36)
+
+
+@pytest.fixture(scope="module")
+def detector(ocr: OcrConfig) -> Detector:
+    return inference.load_detector(ocr, DetectConfig(max_side=640))
+
+
+def test_lines_are_found_where_they_are_in_reading_order(detector: Detector) -> None:
+    exit_sign, platform = detector.detect(SIGN)
+    assert box_iou(bounds(exit_sign.quad), (100, 108, 230, 136)) > 0.5
+    assert box_iou(bounds(platform.quad), (300, 258, 480, 286)) > 0.5
+    assert exit_sign.score > 0.7
+
+
+def test_detections_are_taken_in_the_order_of_submission(detector: Detector) -> None:
+    blank = np.full((360, 640, 3), 255, np.uint8)
+    lower = page((360, 640), ("EXIT 25", (60, 500)), height=36)
+    found = []
+    for image in (SIGN, lower, blank, SIGN):
+        if detector.full(image):
+            found.append(detector.take())
+        detector.submit(image)
+    while len(found) < 4:
+        found.append(detector.take())
+    assert [len(lines) for lines in found] == [2, 1, 0, 2]
+    assert not detector.ready
+
+
+def test_detection_does_not_write_into_the_picture(detector: Detector) -> None:
+    image = SIGN.copy()
+    image.flags.writeable = False
+    detector.detect(image)
+    assert np.array_equal(image, SIGN)
+
+
+class _Counted(Ring[tuple[int, int]]):
+    """A ring that infers nothing."""
+
+    def __init__(self) -> None:
+        self.tags: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    def submit(self, inputs: Image, tag: tuple[int, int]) -> None:
+        assert inputs.shape == (1, *tag, 3)
+        self.tags.append(tag)
+
+    def take(self) -> tuple[tuple[int, int], list[Image]]:
+        return self.tags.pop(0), [np.zeros((1, 1, 32, 32), np.uint8)]
+
+
+def test_no_more_than_four_shapes_are_kept_compiled() -> None:
+    compiled: list[Shape] = []
+
+    def compile_for(shape: Shape) -> Ring[tuple[int, int]]:
+        compiled.append(shape)
+        return _Counted()
+
+    detector = Detector(compile_for, lambda size: size, DetectConfig())
+    for side in (32, 64, 96, 128, 32, 160, 32, 64):
+        detector.detect(np.zeros((side, side, 3), np.uint8))
+    assert [shape[0] for shape in compiled] == [32, 64, 96, 128, 160, 64]
+
+
+def test_a_shape_that_is_under_way_is_kept() -> None:
+    detector = Detector(lambda _: _Counted(), lambda size: size, DetectConfig())
+    for side in (32, 64, 96, 128, 160, 192):
+        detector.submit(np.zeros((side, side, 3), np.uint8))
+    assert [detector.take() for _ in range(6)] == [[]] * 6
+
+
+def test_direction(classifier: inference.Classifier) -> None:
+    short, long = printed("Amount 4711"), printed("the quick brown fox jumps over the lazy dog " * 3)
+    crops = [short, long, *(np.ascontiguousarray(crop[::-1, ::-1]) for crop in (short, long))]
+    turns = classifier.classify(crops)
+    assert [turn.direction for turn in turns] == [0, 0, 180, 180]
+    assert min(turn.probability for turn in turns) > 0.9
+    assert classifier.classify([]) == []
+
+
+def test_lines_are_read_in_their_order(recognizer: inference.Recognizer) -> None:
+    texts = ["EXIT 25", "the quick brown fox jumps over the lazy dog", "Amount 4711", "fox"]
+    readings = recognizer.read([printed(text) for text in texts])
+    assert [reading.text for reading in readings] == texts
+    assert min(reading.confidence for reading in readings) > 0.9
+    assert recognizer.read([]) == []
+
+
+def test_a_line_of_nothing(recognizer: inference.Recognizer) -> None:
+    assert recognizer.read([np.full((30, 90, 3), 255, np.uint8)]) == [Reading("", 0.0)]
+    assert recognizer.read([np.zeros((1, 1, 3), np.uint8)])[0].confidence < 0.5
+
+
+@pytest.mark.parametrize("words", [40, 90])
+def test_a_line_longer_than_the_longest_width_is_read_whole(recognizer: inference.Recognizer, words: int) -> None:
+    text = " ".join(f"number {index}" for index in range(words))
+    crop = printed(text)
+    assert crop.shape[1] / crop.shape[0] * 48 > WIDTHS[-1]
+    (reading,) = recognizer.read([crop])
+    assert reading.text == text
+
+
+def _resident() -> int:
+    """Megabytes of memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def test_memory_stays_flat_over_lines_of_any_width(recognizer: inference.Recognizer) -> None:
+    recognizer.read([np.zeros((48, width, 3), np.uint8) for width in WIDTHS[:7] for _ in range(4)])
+    before = _resident()
+    widths = np.random.default_rng(1).integers(20, 1200, 80)
+    recognizer.read([np.zeros((48, int(width), 3), np.uint8) for width in widths])
+    assert _resident() - before < 40
+
+
+def test_the_quad_of_a_detection_is_clockwise_from_its_top_left(detector: Detector) -> None:
+    (line,) = detector.detect(page((640, 360), ("EXIT 25", (100, 100)), height=36))
+    left, top, right, bottom = bounds(line.quad)
+    assert line.quad == quad(left, top, right, bottom)
