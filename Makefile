@@ -29,14 +29,14 @@ demo: $(VENV)/.installed
 	@echo "The annotated video:  $(CURDIR)/out/demo.mp4"
 
 test: $(VENV)/.tools
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_OPTIONS)
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov --cov-report=
+	$(MAKE) --no-print-directory test PYTEST_OPTIONS='--cov --cov-report='
 	$(BIN)/coverage report --skip-covered --show-missing \
 		--include='$(subst $(empty) $(empty),$(comma),$(PURE_FILES))' --fail-under=$(COVERAGE_FLOOR)
 

@@ -41,7 +41,7 @@ def main(folder: Path) -> int:
 def run_clip(clip: Path, events: Path) -> subprocess.CompletedProcess[str]:
     """The finished process; its events are in `events`."""
     command = [sys.executable, "-m", "stream_ocr", "run", str(clip), "--jsonl", str(events)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=TIMEOUT)  # noqa: S603 our own command
+    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", timeout=TIMEOUT)  # noqa: S603 our own command
 
 
 def score(events: Path, truth: Path) -> dict[str, float | None]:
@@ -50,7 +50,7 @@ def score(events: Path, truth: Path) -> dict[str, float | None]:
     over = [line for line in lines if json.loads(line)["kind"] == "disappear"]
     events.write_text("".join(f"{line}\n" for line in over), encoding="utf-8")
     command = [sys.executable, str(truth.parent / "score.py"), str(events), str(truth)]
-    figures: dict[str, float | None] = json.loads(subprocess.check_output(command, text=True))  # noqa: S603 the clips come with it
+    figures: dict[str, float | None] = json.loads(subprocess.check_output(command, encoding="utf-8"))  # noqa: S603 the clips come with it
     return figures
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
 from stream_ocr.errors import SourceError
 from stream_ocr.messages import Image
@@ -21,6 +21,16 @@ __all__ = ["load_picture"]
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error)
 """What Pillow's decoders raise over damaged files."""
+_TURNS = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation."""
 _BLOCK = 1 << 20
 """Pixels that are blended at once."""
 
@@ -52,12 +62,10 @@ def load_picture(path: Path) -> Image:
 
 
 def _upright(picture: Pillow.Image) -> Pillow.Image:
-    """Turned as its EXIF orientation says; as it is stored where that cannot be read."""
+    """Turned and mirrored as its EXIF orientation says."""
     picture.load()
-    try:
-        return ImageOps.exif_transpose(picture)
-    except _BROKEN:
-        return picture
+    method = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return picture if method is None else picture.transpose(method)
 
 
 def _bgr(picture: Pillow.Image) -> Image:

@@ -40,7 +40,7 @@ def _run(*arguments: str | Path, cwd: Path | None = None, **environ: str) -> sub
         _command(*arguments),
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=SOON,
         cwd=cwd,
         env={**os.environ, **environ},
@@ -103,7 +103,7 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
 def test_help_needs_no_heavy_library() -> None:
     heavy = "{'av', 'cv2', 'numpy', 'openvino', 'scipy', 'zmq'}"
     code = f"import sys, stream_ocr.cli.app; print(sorted({heavy} & set(sys.modules)))"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+    assert subprocess.check_output([sys.executable, "-c", code], encoding="utf-8") == "[]\n"
 
 
 def test_the_version() -> None:
@@ -368,7 +368,9 @@ def test_settings_of_the_source_are_those_of_the_medium(tmp_path: Path) -> None:
 
 @contextmanager
 def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(_command("run", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        _command("run", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
     try:
         yield process
     finally:
@@ -433,7 +435,7 @@ def test_progress_is_shown_on_a_terminal_only() -> None:
 def _listening(sink: ZmqEvents, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """`stream-ocr listen`, which has been sent what the sink knows."""
     command = _command("listen", sink.endpoint, "--timeout", "30", *arguments)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         yield process
     finally:

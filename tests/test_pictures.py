@@ -97,18 +97,39 @@ def test_a_palette_with_a_transparent_colour(tmp_path: Path) -> None:
     assert loaded[0].tolist() == [[255, 255, 255], [30, 20, 10]]
 
 
-def test_exif_orientation_is_applied(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("orientation", "shape", "corner"),
+    [
+        (1, (4, 6), (0, 0)),
+        (2, (4, 6), (0, 5)),
+        (3, (4, 6), (3, 5)),
+        (4, (4, 6), (3, 0)),
+        (5, (6, 4), (0, 0)),
+        (6, (6, 4), (0, 3)),
+        (7, (6, 4), (5, 3)),
+        (8, (6, 4), (5, 0)),
+        (9, (4, 6), (0, 0)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["png", "tiff"])
+def test_exif_orientation_is_applied(
+    tmp_path: Path, kind: str, orientation: int, shape: tuple[int, int], corner: tuple[int, int]
+) -> None:
+    """`corner` is where the stored top left belongs."""
     picture = Image.new("RGB", (6, 4), "black")
     picture.putpixel((0, 0), (255, 255, 255))
     exif = Image.Exif()
-    exif[0x0112] = 6
-    loaded = load_picture(_saved(picture, tmp_path / "turned.png", exif=exif))
-    assert loaded.shape == (6, 4, 3)
-    assert loaded[0, 3].tolist() == [255, 255, 255]
+    exif[0x0112] = orientation
+    loaded = load_picture(_saved(picture, tmp_path / f"turned.{kind}", exif=exif))
+    assert loaded.shape == (*shape, 3)
+    assert loaded[corner].tolist() == [255, 255, 255]
 
 
-def test_broken_exif_is_passed_over(tmp_path: Path) -> None:
-    path = _saved(Image.new("RGB", (6, 4), RED), tmp_path / "odd.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02"]
+)
+def test_broken_exif_is_passed_over(tmp_path: Path, exif: bytes) -> None:
+    path = _saved(Image.new("RGB", (6, 4), RED), tmp_path / "odd.jpg", exif=exif)
     assert load_picture(path).shape == (4, 6, 3)
 
 

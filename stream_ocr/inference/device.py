@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from typing import Any
 
 import openvino as ov
@@ -21,6 +22,9 @@ _log = logging.getLogger(__name__)
 _MAX_STREAMS = 4
 _VIRTUAL = ("AUTO", "HETERO", "MULTI", "BATCH")
 """Devices that are made of others."""
+_one_at_a_time = threading.Lock()
+"""OpenVINO 2026.4 sets the locale of the process while it writes and reads networks, and puts it back afterwards; two
+threads at it can leave the process without UTF-8."""
 _CAPABILITIES = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
 """Precisions, the fastest first, and what OpenVINO calls them."""
 _FRONTENDS = {".onnx": "onnx", ".xml": "ir", ".pdmodel": "paddle", ".json": "paddle"}
@@ -48,7 +52,7 @@ class Device:
         Raises ModelError.
         """
         path = str(file.checked())
-        with translated(f"{path}: cannot be read as a network"):
+        with _one_at_a_time, translated(f"{path}: cannot be read as a network"):
             # Named, because OpenVINO, left to guess, tries every format, and some of them write to stderr.
             frontend = FrontEndManager().load_by_framework(_FRONTENDS[file.path.suffix])
             model = frontend.convert(frontend.load(path))
@@ -65,7 +69,9 @@ class Device:
         Raises ModelError.
         """
         streams = min(self._threads, _MAX_STREAMS) if many else 1
-        return Ring(self._compiled(model, name, self._settings(streams)), streams + 1, name)
+        with _one_at_a_time:
+            network = self._compiled(model, name, self._settings(streams))
+        return Ring(network, streams + 1, name)
 
     def _compiled(self, model: ov.Model, name: str, settings: dict[str, Any]) -> ov.CompiledModel:
         if self._cache is not None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from stream_ocr.config import DetectConfig, OcrConfig
 from stream_ocr.inference import networks
 from stream_ocr.inference.device import Device
@@ -54,8 +56,11 @@ def load_recognizer(ocr: OcrConfig) -> Recognizer:
 def load_reader(ocr: OcrConfig) -> Reader:
     """The reader of single pictures, with detection at any shape and recognition at any width, as RapidOCR has them.
 
+    Precision `auto` means f32 here: a picture is to read the same on every machine.
     Raises ModelError.
     """
+    if ocr.precision == "auto":
+        ocr = msgspec.structs.replace(ocr, precision="f32")
     # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
     device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)
     name = str(weights.detection.path)

@@ -1,5 +1,7 @@
 """What is loaded from a config, and the reader with the real weights."""
 
+import locale
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +108,27 @@ def test_a_dictionary_of_ones_own(ocr: OcrConfig, tmp_path: Path) -> None:
     assert _texts(own, LETTER)[0] == "Đear Sir or Madam,"
 
 
+def test_single_pictures_are_read_in_f32_unless_told_otherwise(reader: Reader) -> None:
+    assert inference.load_reader(OcrConfig(cache="")).read(LETTER) == reader.read(LETTER)
+
+
 def test_what_cannot_be_loaded() -> None:
     for load in (inference.load_reader, inference.load_recognizer, inference.load_classifier):
         with pytest.raises(ModelError, match=r"ocr\.model: expected one of"):
             load(OcrConfig(model="PP-OCRv9", cache=""))
     with pytest.raises(ModelError, match=r"ocr\.device: expected one of"):
         inference.load_detector(OcrConfig(device="TPU", cache=""), DetectConfig())
+
+
+def test_loading_in_several_threads_leaves_the_locale_alone(tmp_path: Path) -> None:
+    before = locale.setlocale(locale.LC_CTYPE)
+    loads = (inference.load_classifier, inference.load_recognizer)
+    for attempt in range(4):
+        ocr = OcrConfig(cache=str(tmp_path / str(attempt)))
+        threads = [threading.Thread(target=load, args=(ocr,)) for load in loads]
+        for thread in threads:
+            thread.start()
+        inference.load_detector(ocr, DetectConfig()).detect(page((320, 180)))
+        for thread in threads:
+            thread.join()
+        assert locale.setlocale(locale.LC_CTYPE) == before

@@ -109,7 +109,9 @@ def test_thresholds_are_settings() -> None:
 
 
 def test_a_speck_that_does_not_grow_enough_is_left_out() -> None:
-    assert boxes(_map((40, 50, 43, 53)), (320, 128), DetectConfig(unclip_ratio=0.5)) == []
+    speck = _map((40, 50, 43, 53), value=1.0)
+    assert boxes(speck, (320, 128), DetectConfig(unclip_ratio=0.5)) == []
+    assert len(boxes(speck, (320, 128), DetectConfig(unclip_ratio=3.0))) == 1
 
 
 def test_boxes_of_three_source_pixels_are_left_out() -> None:
