@@ -27,6 +27,8 @@ __all__ = ["events", "media_config", "read", "run", "source_name", "subscribe"]
 _BACKLOG = 1000
 _TICK = 0.1
 _FOREVER = 3600.0
+_reading = threading.Lock()
+"""A reader serves one thread at a time."""
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -39,7 +41,8 @@ def read(image: str | Path | Image, *, ocr: Mapping[str, Any] | OcrConfig | None
     """
     settings = ocr if isinstance(ocr, OcrConfig) else build({"sources": {"read": {"uri": "-"}}, "ocr": ocr or {}}).ocr
     picture = load_picture(Path(image)) if isinstance(image, str | Path) else image
-    return _reader(settings).read(picture)
+    with _reading:
+        return _reader(settings).read(picture)
 
 
 def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
