@@ -54,7 +54,6 @@ class Node:
     """Endpoint; None for a source."""
     outbox: str | None
     """Endpoint of the next stage; None for the last one."""
-    slots: int = 1
     lossy: bool = False
     """Frames of live sources are offered to the next stage, not put: it may miss some, and nobody waits for it."""
     stats_every: float = 1.0
@@ -71,7 +70,7 @@ def run_stage(
     """Builds the stage and runs it until every source has ended. Raises what the stage raises."""
     with ExitStack() as stack:
         assert node.inbox is not None
-        inbox = stack.enter_context(Inbox(context, node.inbox, slots=node.slots))
+        inbox = stack.enter_context(Inbox(context, node.inbox))
         outbox = None if node.outbox is None else stack.enter_context(Outbox(context, node.outbox))
         stage = build()
         stack.callback(stage.close)

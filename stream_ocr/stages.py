@@ -71,6 +71,9 @@ class Stage(Generic[Taken]):
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
 
+    def _count(self, name: str, amount: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + amount
+
     def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
         """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
         for sink in tuple(sinks):
@@ -123,7 +126,7 @@ class Detect(Stage[Frame]):
                 yield from self._finished(self._in_flight - 1)
             self._detector.submit(message.image)
             self._in_flight += 1
-            self.counts["detections"] = self.counts.get("detections", 0) + 1
+            self._count("detections")
         self._waiting.append((message, due))
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
@@ -230,7 +233,7 @@ class Classify(Stage[FrameText]):
         turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
         for (_, direction), turn in zip(undecided, turns, strict=True):
             direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
-        self.counts["looks"] = self.counts.get("looks", 0) + len(undecided)
+        self._count("looks", len(undecided))
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Forgets the source."""
@@ -260,7 +263,7 @@ class Recognize(Stage[FrameText]):
         }
         wanted = ledger.plan(message, looks)
         texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])
-        self.counts["readings"] = self.counts.get("readings", 0) + len(wanted)
+        self._count("readings", len(wanted))
         readings = {
             index: Reading(read.text.strip(), read.confidence) for index, read in zip(wanted, texts, strict=True)
         }

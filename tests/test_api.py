@@ -8,6 +8,7 @@ import cv2
 import msgspec
 import pytest
 from frames import picture
+from texts import APPEAR, gone
 
 import stream_ocr
 from stream_ocr.api import media_config, source_name
@@ -17,28 +18,6 @@ from stream_ocr.testing import replay
 from stream_ocr.transport import Context, Publisher
 
 SHORT = "test:size=640x360&rate=10&length=2&seed=1"
-EVENT = TextEvent(
-    kind="appear",
-    source="desk",
-    track=1,
-    place=1,
-    seq=1,
-    epoch=0,
-    text="EXIT 25",
-    confidence=0.9,
-    reads=2,
-    agreement=1.0,
-    alternatives=(),
-    direction=0,
-    quad=((0, 0), (9, 0), (9, 9), (0, 9)),
-    size=(640, 360),
-    start=0.0,
-    end=None,
-    at=0.1,
-    wall=None,
-    age_ms=1.0,
-    reason=None,
-)
 
 
 @pytest.mark.parametrize(
@@ -114,17 +93,16 @@ def test_run_takes_a_file_a_mapping_or_a_config(tmp_path: Path) -> None:
 
 def test_a_subscriber_hears_each_event_once(tmp_path: Path) -> None:
     endpoint = f"ipc://{tmp_path}/events"
-    gone = msgspec.structs.replace(EVENT, kind="disappear", seq=2, end=1.0, reason="left")
     heard: list[TextEvent] = []
     with Context() as context, Publisher(context, endpoint) as publisher:
         thread = threading.Thread(target=lambda: heard.extend(islice(stream_ocr.subscribe(endpoint, timeout=10), 2)))
         thread.start()
         while not publisher.subscriptions():
             assert thread.is_alive()
-        for event in (EVENT, EVENT, gone):
+        for event in (APPEAR, APPEAR, gone()):
             publisher.publish(f"event/desk/{event.kind}", msgspec.json.encode(event))
         thread.join(timeout=10)
-    assert heard == [EVENT, gone]
+    assert heard == [APPEAR, gone()]
 
 
 def test_a_subscriber_gives_up_after_its_timeout(tmp_path: Path) -> None:
