@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stream_ocr.messages import Box, Image, Luma, Quad, Tiles
 
-__all__ = ["Look", "difference", "followed", "look", "patch", "resized", "touched"]
+__all__ = ["Look", "difference", "followed", "look", "patch", "resemblance", "resized", "touched"]
 
 _HEIGHT = 24
 _MAX_WIDTH = 480
@@ -93,6 +93,14 @@ def followed(template: Luma, luma: Luma, bounds: Box, radius: int) -> tuple[int,
     scores = cv2.matchTemplate(around, template, cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(scores)
     return left + column - max(0, bounds[0]), top + row - max(0, bounds[1]), float(best)
+
+
+def resemblance(one: Luma, other: Luma) -> float:
+    """How alike two pictures of boxes are, whatever their sizes: correlation, -1 to 1; 0 without texture."""
+    if min(*one.shape, *other.shape) < 3 or one.std() < 1.0 or other.std() < 1.0:
+        return 0.0
+    fitted = cv2.resize(other, one.shape[::-1], interpolation=cv2.INTER_AREA)
+    return float(cv2.matchTemplate(fitted, one, cv2.TM_CCOEFF_NORMED)[0, 0])
 
 
 def touched(dirty: Tiles, bounds: tuple[float, float, float, float], size: tuple[int, int]) -> bool:

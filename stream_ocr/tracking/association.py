@@ -1,8 +1,9 @@
 """Boxes to tracks: which box of this frame is which box of the frames before.
 
-A track is one uninterrupted presence of a box. It is matched by overlap where a frame was searched for text, and
-followed by its looks in the luma picture where it was not, or where the detector missed it. What the text says does
-not matter here.
+A track is one uninterrupted presence of a box. In every frame it is looked for in the luma picture, where its own
+motion, the motion of the whole picture, or standing still would put it. Where a frame was searched for text, boxes and
+tracks are assigned to each other by overlap at those places; what is left over by its looks, if it is not far off.
+What the text says does not matter here.
 """
 
 from collections import deque
@@ -14,40 +15,32 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from stream_ocr.config import TrackConfig
-from stream_ocr.geometry import bounds, shift
+from stream_ocr.geometry import bounds, centre, shift
 from stream_ocr.messages import Box, Ended, EndReason, Frame, FrameText, Line, Luma, Point, Quad
-from stream_ocr.tracking.appearance import followed, patch, touched
+from stream_ocr.tracking.appearance import followed, patch, resemblance, touched
+from stream_ocr.tracking.boxes import affinity, apart, around, fragment, near_size, wide
+from stream_ocr.tracking.motion import Motion
 from stream_ocr.tracking.places import Places
 
-__all__ = ["Tracker", "affinity"]
+__all__ = ["Tracker"]
 
 _MIN_AFFINITY = 0.35
 _SAME_LOOKS = 0.8
+_UNCHANGED = 0.95
+"""Likeness from which the detector need not confirm again and again that a text is there."""
 _SEARCH = 10
-"""Pixels of the luma picture that a box may move between two frames."""
+"""Pixels of the luma picture that a box may be off the place where it is expected."""
 _LOOK_BACK = 16
 """Frames between two searches in which the beginning of a track is looked for."""
 _MISSES = 5
-"""Searched frames in a row in which a track that looks unchanged may be missed by the detector."""
+"""Searched frames in a row in which a track that looks much as before may be missed by the detector."""
 _COVERED = 0.7
-_SAME_HEIGHT = 1.8
-
-Bounds = tuple[float, float, float, float]
-
-
-def affinity(one: Quad, other: Quad) -> float:
-    """How much two boxes look like the same line, 0 to 1.3: overlap over union, plus a bonus if one holds the other.
-
-    0 where the heights differ by more than a factor of two or the rows hardly meet.
-    """
-    a, b = bounds(one), bounds(other)
-    height_a, height_b = a[3] - a[1], b[3] - b[1]
-    rows = min(a[3], b[3]) - max(a[1], b[1])
-    columns = min(a[2], b[2]) - max(a[0], b[0])
-    if rows < 0.3 * min(height_a, height_b) or columns <= 0 or max(height_a, height_b) > 2 * min(height_a, height_b):
-        return 0.0
-    common, area_a, area_b = rows * columns, _area(a), _area(b)
-    return common / (area_a + area_b - common) + 0.3 * common / min(area_a, area_b)
+_REACH = 3.0
+"""How far from its track a box may be that looks like it, in heights."""
+_RESEMBLANCE = 0.7
+"""Likeness from which a box away from its track is taken for it all the same."""
+_NEWEST = 0.5
+"""Weight of the newest displacement in the speed of a track."""
 
 
 @dataclass
@@ -58,11 +51,17 @@ class _Track:
     template: Luma
     seen: float
     """Media time of the last frame that showed it."""
+    detected: float
+    """Media time of the last search that found it."""
+    anchor: Point
+    """Its centre at that time."""
+    speed: Point = (0.0, 0.0)
+    """Pixels per second, from search to search."""
     visible: bool = True
     """It was there in the last frame."""
     misses: int = 0
-    looks_same: bool = False
-    """In this frame the picture at its place is what it was."""
+    likeness: float = 0.0
+    """Of the picture at its place to what it was, in this frame."""
 
 
 @dataclass
@@ -73,8 +72,13 @@ class Tracker:
     _tracks: list[_Track] = field(default_factory=list)
     _next: int = 1
     _places: Places = field(init=False)
-    _recent: deque[tuple[float, Luma]] = field(default_factory=lambda: deque(maxlen=_LOOK_BACK))
-    """The frames since the last search, oldest first: media time and luma."""
+    _motion: Motion = field(default_factory=Motion)
+    _before: float = 0.0
+    """Media time of the frame before."""
+    _moved: Point = (0.0, 0.0)
+    """How far the whole picture moved since the frame before, in pixels of the luma picture."""
+    _recent: deque[tuple[float, Luma, Point]] = field(default_factory=lambda: deque(maxlen=_LOOK_BACK))
+    """The frames since the last search, oldest first: media time, luma, and how far the picture moved after it."""
 
     def __post_init__(self) -> None:
         self._places = Places(memory=self.config.place_memory)
@@ -84,11 +88,16 @@ class Tracker:
         frame = text.frame
         if frame.skipped and not frame.dropped:
             self._outlast(frame.previous_pts)
-        self._follow(text)
+        self._moved = self._motion.see(frame.luma)
+        if self._recent:
+            earlier, luma, _ = self._recent.pop()
+            self._recent.append((earlier, luma, self._moved))
+        self._follow(frame)
         if text.area is not None:
             self._match(text)
             self._recent.clear()
-        self._recent.append((frame.pts, frame.luma))
+        self._recent.append((frame.pts, frame.luma, (0.0, 0.0)))
+        self._before = frame.pts
         lines = tuple(self._shown(track, frame.pts) for track in self._tracks if track.visible)
         return msgspec.structs.replace(text, lines=lines, ended=text.ended + self._expire(frame.pts))
 
@@ -104,46 +113,101 @@ class Tracker:
             if track.visible:
                 track.seen = max(track.seen, pts)
 
-    def _follow(self, text: FrameText) -> None:
-        """Looks for every track at its place in the luma picture."""
-        frame = text.frame
+    def _follow(self, frame: Frame) -> None:
+        """Looks for every track in the luma picture."""
         scale = _scale(frame)
         for track in self._tracks:
             track.line = msgspec.structs.replace(track.line, seen=track.seen)
             if track.visible and not touched(frame.dirty, bounds(track.line.quad), frame.size):
-                track.looks_same = True
-                continue
-            box = _scaled(bounds(track.line.quad), scale)
-            dx, dy, likeness = followed(track.template, frame.luma, box, _SEARCH)
-            track.looks_same = likeness >= _SAME_LOOKS
-            if track.looks_same and (dx or dy):
-                track.line = _moved(track.line, dx / scale[0], dy / scale[1])
-        for track in self._tracks:
-            track.visible = track.looks_same and track.misses < _MISSES
+                track.likeness = 1.0
+            else:
+                self._find(track, frame, scale)
+            track.visible = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
             track.line = msgspec.structs.replace(track.line, carried=True)
+
+    def _find(self, track: _Track, frame: Frame, scale: Point) -> None:
+        """Moves a track to where it is most likely now: near one of the places where it is expected."""
+        box = _scaled(bounds(track.line.quad), scale)
+        since = frame.pts - self._before
+        own = track.speed[0] * since * scale[0], track.speed[1] * since * scale[1]
+        best = -1.0, 0.0, 0.0
+        for expected in _distinct([own, self._moved, (0.0, 0.0)]):
+            best = max(best, _sought(track.template, frame.luma, box, expected))
+        track.likeness = best[0]
+        if track.likeness >= _SAME_LOOKS:
+            across, down = best[1:]
+        else:
+            # Out of sight: it goes where the picture goes, or on as it went.
+            across, down = self._moved if any(self._moved) else own
+        if across or down:
+            track.line = _moved(track.line, across / scale[0], down / scale[1])
 
     def _match(self, text: FrameText) -> None:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
         scale = _scale(text.frame)
-        pairs = _assigned([track.line.quad for track in self._tracks], [line.quad for line in text.lines])
+        quads = [line.quad for line in text.lines]
+        pairs = _assigned([track.line.quad for track in self._tracks], quads)
+        self._match_by_looks(text, pairs)
+        pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
             found = pairs.get(index)
             track.misses = track.misses + 1 if found is None else 0
             if found is not None:
-                self._renew(track, text.lines[found], text.frame.luma, scale)
-        taken = set(pairs.values())
+                line = text.lines[found]
+                whole = line.quad
+                for piece in pieces.get(index, ()):
+                    whole = around(whole, quads[piece])
+                self._renew(track, msgspec.structs.replace(line, quad=whole), text.frame, scale)
+        taken = {*pairs.values(), *(piece for group in pieces.values() for piece in group)}
         known = [bounds(track.line.quad) for track in self._tracks if track.visible]
         for index, line in enumerate(text.lines):
-            if index not in taken and not any(_fragment(bounds(line.quad), other) for other in known):
+            if index not in taken and not any(fragment(bounds(line.quad), other) for other in known):
                 self._begin(line, text, scale)
 
-    def _renew(self, track: _Track, line: Line, luma: Luma, scale: Point) -> None:
+    def _match_by_looks(self, text: FrameText, pairs: dict[int, int]) -> None:
+        """Adds the pairs that do not overlap but look alike: a shake, or a motion that began between two searches."""
+        scale = _scale(text.frame)
+        taken = set(pairs.values())
+        free = [index for index, track in enumerate(self._tracks) if index not in pairs and track.likeness < _UNCHANGED]
+        left = [index for index in range(len(text.lines)) if index not in taken]
+        if not free or not left:
+            return
+        scores = np.zeros((len(free), len(left)))
+        for row, index in enumerate(free):
+            track = self._tracks[index]
+            for column, found in enumerate(left):
+                box, old = bounds(text.lines[found].quad), bounds(track.line.quad)
+                if near_size(old, box) and apart(old, box) <= _REACH:
+                    scores[row, column] = resemblance(track.template, patch(text.frame.luma, _scaled(box, scale)))
+        for row, column in _best(scores, _RESEMBLANCE).items():
+            pairs[free[row]] = left[column]
+
+    def _pieces(self, quads: Sequence[Quad], pairs: dict[int, int]) -> dict[int, list[int]]:
+        """Boxes that are left over and lie inside a track that another box was given to: pieces of one line."""
+        taken = set(pairs.values())
+        pieces: dict[int, list[int]] = {}
+        for index in range(len(quads)):
+            if index in taken:
+                continue
+            for owner in pairs:
+                if fragment(bounds(quads[index]), bounds(self._tracks[owner].line.quad)):
+                    pieces.setdefault(owner, []).append(index)
+                    break
+        return pieces
+
+    def _renew(self, track: _Track, line: Line, frame: Frame, scale: Point) -> None:
         """The detector saw the track again. A fragment of a line that looks as before does not shrink it."""
         track.visible = True
         whole, found = bounds(track.line.quad), bounds(line.quad)
-        if not (track.looks_same and _fragment(found, whole) and _width(found) < _COVERED * _width(whole)):
+        same = track.likeness >= _SAME_LOOKS
+        if not (same and fragment(found, whole) and wide(found) < _COVERED * wide(whole)):
             track.line = msgspec.structs.replace(track.line, quad=line.quad, score=line.score, carried=False)
-            track.template = patch(luma, _scaled(found, scale))
+            track.template = patch(frame.luma, _scaled(found, scale))
+        here, since = centre(track.line.quad), frame.pts - track.detected
+        if since > 0:
+            newest = (here[0] - track.anchor[0]) / since, (here[1] - track.anchor[1]) / since
+            track.speed = _mixed(track.speed[0], newest[0]), _mixed(track.speed[1], newest[1])
+        track.detected, track.anchor = frame.pts, here
 
     def _begin(self, line: Line, text: FrameText, scale: Point) -> None:
         if len(self._tracks) >= self.config.max_tracks:
@@ -154,18 +218,18 @@ class Tracker:
         start = self._first_seen(template, box, pts)
         place = self._places.at(line.quad, pts, taken={track.place for track in self._tracks})
         line = msgspec.structs.replace(line, track=self._next, place=place, start=start, seen=start, carried=False)
-        self._tracks.append(_Track(self._next, place, line, template, seen=pts))
+        self._tracks.append(_Track(self._next, place, line, template, pts, pts, centre(line.quad)))
         self._next += 1
 
     def _first_seen(self, template: Luma, box: Box, pts: float) -> float:
         """Media time of the first frame since the last search that shows what was found at `pts`."""
-        for earlier, luma in reversed(self._recent):
+        for earlier, luma, moved in reversed(self._recent):
             if luma.shape != self._recent[-1][1].shape:
                 break
-            dx, dy, likeness = followed(template, luma, box, _SEARCH)
+            likeness, dx, dy = _sought(template, luma, box, (-moved[0], -moved[1]))
             if likeness < _SAME_LOOKS:
                 break
-            box = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+            box = _by(box, dx, dy)
             pts = earlier
         return pts
 
@@ -182,31 +246,46 @@ class Tracker:
 
 
 def _assigned(tracks: Sequence[Quad], found: Sequence[Quad]) -> dict[int, int]:
-    """Index of track to index of box, so that the sum of affinities is largest (Jonker-Volgenant, by SciPy)."""
+    """Index of track to index of box, so that the sum of affinities is largest."""
     if not tracks or not found:
         return {}
-    scores = np.array([[affinity(track, box) for box in found] for track in tracks])
+    return _best(np.array([[affinity(track, box) for box in found] for track in tracks]), _MIN_AFFINITY)
+
+
+def _best(scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], least: float) -> dict[int, int]:
+    """Row to column with the largest sum of scores, each at least `least` (Jonker-Volgenant, by SciPy)."""
     rows, columns = linear_sum_assignment(scores, maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {row: column for row, column in pairs if scores[row, column] >= _MIN_AFFINITY}
+    return {row: column for row, column in pairs if scores[row, column] >= least}
 
 
-def _fragment(box: Bounds, line: Bounds) -> bool:
-    """Whether a box is a piece of a line that is known: inside it for the most part, and of its height."""
-    same_height = line[3] - line[1] <= _SAME_HEIGHT * (box[3] - box[1])
-    return same_height and _common(box, line) >= _COVERED * _area(box)
+def _sought(template: Luma, luma: Luma, box: Box, expected: Point) -> tuple[float, float, float]:
+    """Likeness to the template where it fits best near `box` moved as expected, and how far from `box` that is."""
+    across, down = round(expected[0]), round(expected[1])
+    dx, dy, likeness = followed(template, luma, _by(box, across, down), _SEARCH)
+    return likeness, across + dx, down + dy
 
 
-def _common(a: Bounds, b: Bounds) -> float:
-    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+def _by(box: Box, dx: float, dy: float) -> Box:
+    across, down = round(dx), round(dy)
+    return box[0] + across, box[1] + down, box[2] + across, box[3] + down
 
 
-def _area(box: Bounds) -> float:
-    return max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
+def _distinct(shifts: Sequence[Point]) -> list[Point]:
+    """Those that are not within the search around one before."""
+    kept: list[Point] = []
+    for across, down in shifts:
+        if not any(max(abs(across - x), abs(down - y)) < _SEARCH / 2 for x, y in kept):
+            kept.append((across, down))
+    return kept
 
 
-def _width(box: Bounds) -> float:
-    return box[2] - box[0]
+def _mixed(old: float, new: float) -> float:
+    return old + _NEWEST * (new - old)
+
+
+def _moved(line: Line, dx: float, dy: float) -> Line:
+    return msgspec.structs.replace(line, quad=shift(line.quad, dx, dy))
 
 
 def _scale(frame: Frame) -> Point:
@@ -214,11 +293,7 @@ def _scale(frame: Frame) -> Point:
     return frame.luma.shape[1] / frame.size[0], frame.luma.shape[0] / frame.size[1]
 
 
-def _scaled(box: Bounds, scale: Point) -> Box:
+def _scaled(box: tuple[float, float, float, float], scale: Point) -> Box:
     left, right = round(box[0] * scale[0]), round(box[2] * scale[0])
     top, bottom = round(box[1] * scale[1]), round(box[3] * scale[1])
     return left, top, max(right, left + 1), max(bottom, top + 1)
-
-
-def _moved(line: Line, dx: float, dy: float) -> Line:
-    return msgspec.structs.replace(line, quad=shift(line.quad, dx, dy))
