@@ -2,13 +2,14 @@
 
 Colours are BGR. Green: the text is settled. Teal: settled, and followed through the picture instead of detected anew.
 Amber: still being read. Sizes follow the size of the picture. A chip stands where it covers the fewest other chips and
-the least text, and stays on the side it had in the frame before, so that it does not jump.
+the least text, and stays on the side it had in the frame before, so that it does not jump. What lies outside the
+regions of the source is dimmed.
 """
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ import numpy.typing as npt
 
 from stream_ocr.config import AnnotateConfig
 from stream_ocr.messages import Box, Image, Line, Quad
+from stream_ocr.polygons import Polygon
+from stream_ocr.regions import WHOLE_PICTURE, Regions
 
 __all__ = ["Annotator", "draw"]
 
@@ -26,6 +29,9 @@ _HALO = (39, 24, 17)
 _CHIP = (51, 38, 29)
 _TEXT = (255, 255, 255)
 _NOTE = (184, 172, 164)
+_OUTLINE = (184, 172, 164)
+_DIMMED = 0.45
+"""Share of its brightness that is left to what is outside the regions."""
 
 _REFERENCE = 960.0
 """Square root of the pixels of a 720p picture, for which the sizes below are."""
@@ -65,8 +71,10 @@ class _Sizes:
 class Annotator:
     """Draws the frames of one source; keeps the labels it rendered and the side on which each chip stood."""
 
-    def __init__(self, config: AnnotateConfig) -> None:
+    def __init__(self, config: AnnotateConfig, regions: Regions = WHOLE_PICTURE) -> None:
         self._config = config
+        self._regions = regions
+        self._outside = lru_cache(maxsize=1)(partial(_outside, regions))
         self._typesetter = _Typesetter()
         self._label = lru_cache(maxsize=_CACHED_LABELS)(self._typesetter.label)
         self._sides: dict[int, int] = {}
@@ -76,9 +84,18 @@ class Annotator:
         drawn = image.copy()
         height, width = image.shape[:2]
         sizes = _Sizes.of(width, height)
+        if self._regions.include or self._regions.exclude:
+            self._dim(drawn)
         _draw_quads(drawn, lines, sizes)
         self._draw_chips(drawn, sorted((line for line in lines if line.text), key=lambda line: line.track), sizes)
         return drawn
+
+    def _dim(self, drawn: Image) -> None:
+        """Darkens what is outside the regions, and draws their thin outlines."""
+        height, width = drawn.shape[:2]
+        cv2.copyTo(cv2.convertScaleAbs(drawn, alpha=_DIMMED), self._outside(width, height), drawn)
+        outlines = [_pixels(polygon, width, height) for polygon in self._regions.include + self._regions.exclude]
+        cv2.polylines(drawn, outlines, True, _OUTLINE, 1, cv2.LINE_AA)
 
     def _draw_chips(self, drawn: Image, lines: Sequence[Line], sizes: _Sizes) -> None:
         height, width = drawn.shape[:2]
@@ -107,6 +124,20 @@ def _draw_quads(drawn: Image, lines: Sequence[Line], sizes: _Sizes) -> None:
         quad = [_corners(line.quad)]
         cv2.polylines(drawn, quad, True, _HALO, sizes.stroke + 2, cv2.LINE_AA)
         cv2.polylines(drawn, quad, True, _colour(line), sizes.stroke, cv2.LINE_AA)
+
+
+def _outside(regions: Regions, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """255 where the picture is outside the regions, else 0; shape (height, width)."""
+    mask = np.full((height, width), 255 if regions.include else 0, np.uint8)
+    for polygons, value in ((regions.include, 0), (regions.exclude, 255)):
+        for polygon in polygons:
+            cv2.fillPoly(mask, [_pixels(polygon, width, height)], value)
+    return mask
+
+
+def _pixels(polygon: Polygon, width: int, height: int) -> npt.NDArray[np.int32]:
+    """The points on the pixels of a picture, shape (n, 2)."""
+    return np.rint(np.array(polygon) * (width - 1, height - 1)).astype(np.int32)
 
 
 def _colour(line: Line) -> tuple[int, int, int]:

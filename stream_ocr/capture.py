@@ -15,6 +15,7 @@ from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
 from stream_ocr.media import Decoded, MediaInfo, Reader
 from stream_ocr.messages import Frame
+from stream_ocr.regions import Regions
 from stream_ocr.sources import open_reader
 
 __all__ = ["Media", "frames", "open_source"]
@@ -33,6 +34,8 @@ class Media:
         self._reader: Reader = open_reader(name, config)
         self._corrupt = 0
         self.info: MediaInfo = self._reader.info
+        self.regions = Regions.of(config)
+        """Where a change lets a frame pass."""
         self.decoded = 0
         """Pictures given so far."""
         self.position = 0.0
@@ -115,7 +118,7 @@ def frames(
     `seq` counts the pictures decoded, from 0; `dropped` is 0: who hands frames on counts what it drops. `epoch`
     grows by one with each reconnect. Raises SourceError, as iterating `media` does.
     """
-    doorkeeper = Gate(gate)
+    doorkeeper = Gate(gate, media.regions)
     pace = _Pace(stop) if media.realtime else None
     previous: float | None = None
     for seq, picture in enumerate(media):

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from stream_ocr import polygons
+
 __all__ = [
     "AnnotateConfig",
     "ClassifyConfig",
@@ -36,6 +38,9 @@ Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Endpoint: TypeAlias = Annotated[str, Meta(pattern=r"^(tcp|ipc)://.+$")]
 FilePath: TypeAlias = Annotated[str, Meta(min_length=1)]
 Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
+Polygons: TypeAlias = Annotated[
+    list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
+]
 
 
 class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,10 +64,21 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
     """Width x height asked of a webcam."""
+    include: Polygons = []
+    """Where text is looked for: polygons of points [x, y] in fractions of the picture; empty: everywhere."""
+    exclude: Polygons = []
+    """Where it is not, even inside `include`. A line is where the centre of its box is."""
+    min_height: Annotated[float, Meta(ge=0.0)] = 0.0
+    """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
 
     def __post_init__(self) -> None:
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"expected `stop` above `start` ({self.start:g}), got {self.stop:g}")
+        for name, given in (("include", self.include), ("exclude", self.exclude)):
+            for index, polygon in enumerate(given):
+                polygons.check(polygon, f"{name}[{index}]")
+        if self.exclude and polygons.Area(self.include, self.exclude).empty:
+            raise ValueError(f"exclude: expected it to leave some of {'include' if self.include else 'the picture'}")
 
 
 class ModelFiles(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

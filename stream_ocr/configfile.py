@@ -19,6 +19,8 @@ __all__ = ["build", "dump", "load", "override", "parse"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
+_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.\w+)*): (?P<message>.*)$")
+"""A struct that checks several settings against each other says itself which one does not fit."""
 _MAX_BYTES = 1_000_000
 _T = TypeVar("_T")
 
@@ -105,7 +107,7 @@ def dump(config: Config) -> str:
     """The effective config, with every default, as YAML."""
     plain = msgspec.to_builtins(config)
     plain["sinks"] = [{kind: value for kind, value in sink.items() if value is not None} for sink in plain["sinks"]]
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 class _SettingError(Exception):
@@ -122,9 +124,13 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
     except msgspec.ValidationError as error:
         message = str(error)
         place = _PLACE.search(message)
-        inner = place["path"] if place else ""
+        parts = [prefix, place["path"] if place else ""]
         message = message[: place.start()] if place else message
-        path = ".".join(part for part in (prefix, inner) if part)
+        own = _OWN_PLACE.match(message)
+        if own:
+            parts.append(own["path"])
+            message = own["message"]
+        path = ".".join(filter(None, parts))
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
@@ -174,6 +180,16 @@ def _yaml_line(error: yaml.YAMLError, name: str) -> str:
 
 def _kind(content: object) -> str:
     return "nothing" if content is None else type(content).__name__
+
+
+class _Dumper(yaml.SafeDumper):
+    """Safe YAML with each polygon on a line; tuples are polygons and points."""
+
+    def represent_tuple(self, points: tuple[Any, ...]) -> yaml.SequenceNode:
+        return self.represent_sequence("tag:yaml.org,2002:seq", points, flow_style=True)
+
+
+_Dumper.add_representer(tuple, _Dumper.represent_tuple)
 
 
 class _Loader(yaml.SafeLoader):

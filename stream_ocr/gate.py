@@ -3,7 +3,8 @@
 The luma plane is reduced and cut into tiles of 8 x 8 pixels, about the size of one small character. Each tile is
 compared with what it looked like when it was last reported as changed, not with the frame before: a slow fade adds
 up until it is seen. The measure is the mean squared difference, because it adds up faint text and small dots alike.
-A tile has changed when it differs more than the noise of this camera explains.
+A tile has changed when it differs more than the noise of this camera explains. Only tiles in the regions of the
+source let a frame pass; a frame that passes names all that changed.
 """
 
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from stream_ocr.config import GateConfig
 from stream_ocr.messages import Luma, Tiles
+from stream_ocr.regions import WHOLE_PICTURE, Regions
 
 __all__ = ["LONG_SIDE", "TILE", "Gate", "Passed", "reduce"]
 
@@ -55,11 +57,13 @@ class Passed(NamedTuple):
 class Gate:
     """The gate of one source: its frames, in order, go through `look`."""
 
-    def __init__(self, config: GateConfig) -> None:
+    def __init__(self, config: GateConfig, regions: Regions = WHOLE_PICTURE) -> None:
         self._config = config
+        self._regions = regions
         self._scale = config.sensitivity**-2.0
         self._noise = _Noise()
         self._size = (0, 0)
+        self._watched: Tiles = np.zeros((0, 0), np.bool_)
         self._reference: Luma = np.zeros((0, 0), np.uint8)
         self._last_pts = 0.0
         self._restless = False
@@ -71,7 +75,7 @@ class Gate:
         return self._noise.level
 
     def look(self, luma: Luma, pts: float) -> Passed | None:
-        """Judges one frame; None: nothing changed, and neither `max_gap` nor the rest after a change is over.
+        """Judges one frame; None: nothing to watch changed, and neither `max_gap` nor the rest after a change is over.
 
         `luma` is the full picture and may be a view; it is neither kept nor written to. `pts` are media seconds.
         """
@@ -85,7 +89,7 @@ class Gate:
         allowed = self._noise.level * _NOISE_FACTOR
         gap = min(self._config.max_gap, _ECHO) if self._restless else self._config.max_gap
         due = pts - self._last_pts >= gap - _SLACK
-        if not due and change.max() <= (allowed + _FLOOR) * self._scale:
+        if not due and (change * self._watched).max() <= (allowed + _FLOOR) * self._scale:
             self._skipped += 1
             return None
         # Tiles that are close to it go along, so that a drift over the whole picture does not pass tile by tile.
@@ -95,6 +99,7 @@ class Gate:
         """The first frame, or the first of a new size."""
         self._size = (size[0], size[1])
         self._reference = np.empty_like(reduced)
+        self._watched = self._regions.tiles(reduced.shape[0] // TILE, reduced.shape[1] // TILE)
         self._noise = _Noise()
         self._noise.see(reduced)
         return self._pass(reduced, _all_tiles(reduced), pts)
@@ -105,7 +110,7 @@ class Gate:
         reduced.flags.writeable = False
         passed = Passed(reduced, dirty, self._skipped)
         self._last_pts = pts
-        self._restless = bool(dirty.any())
+        self._restless = bool((dirty & self._watched).any())
         self._skipped = 0
         return passed
 

@@ -18,6 +18,7 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
+from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_source, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
@@ -53,6 +54,7 @@ class Pipeline:
 
     def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
         self._config = config
+        self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
         self._sinks = sinks
         self._control = Control()
         self._context = Context()
@@ -134,7 +136,7 @@ class Pipeline:
         """How each stage is made, in its own thread."""
         ocr, stages = self._config.ocr, self._config.stages
         return {
-            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect),
+            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect, self._regions),
             "track": lambda: Track(stages.track),
             "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
             "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
@@ -148,7 +150,8 @@ class Pipeline:
         return self._publish
 
     def _build_annotate(self) -> Annotate:
-        return Annotate(_opened(open_frame_sink, self._config, self._context), self._config.stages.annotate)
+        sinks = _opened(open_frame_sink, self._config, self._context)
+        return Annotate(sinks, self._config.stages.annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

@@ -5,7 +5,7 @@ Every stage keeps its state by source. What is not for it (status, stats) it pas
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.sinks import EventSink, FrameSink, Item
 from stream_ocr.tracking.appearance import look, touched
 from stream_ocr.tracking.association import Tracker
@@ -88,14 +89,16 @@ class Stage(Generic[Taken]):
 
 @dataclass
 class _Cadence:
-    """When a source is due for a detection: at most `rate` per second of media time, only if something changed."""
+    """When a source is due for a detection: at most `rate` per second of media time, only if its regions changed."""
 
     rate: float
+    regions: Regions
     due_at: float = 0.0
     stale: bool = False
 
     def due(self, frame: Frame) -> bool:
-        self.stale = self.stale or bool(frame.dirty.any()) or frame.dropped > 0
+        watched = self.regions.tiles(*frame.dirty.shape)
+        self.stale = self.stale or bool((frame.dirty & watched).any()) or frame.dropped > 0
         # Half a frame early is nearer than half a frame late, so the mean rate is kept.
         if not self.stale or frame.pts < self.due_at - (frame.pts - frame.previous_pts) / 2:
             return False
@@ -105,12 +108,14 @@ class _Cadence:
 
 
 class Detect(Stage[Frame]):
-    """Finds lines of text, asynchronously: frames leave in the order in which they came."""
+    """Finds the lines of text that are wanted, asynchronously: frames leave in the order in which they came."""
 
     name = "detect"
 
-    def __init__(self, detector: Detector, config: DetectConfig) -> None:
+    def __init__(self, detector: Detector, config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
+        """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
+        self._regions = regions
         self._detector = detector
         self._config = config
         self._cadences: dict[str, _Cadence] = {}
@@ -119,7 +124,8 @@ class Detect(Stage[Frame]):
 
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
-        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate))
+        regions = self._regions.get(message.source, WHOLE_PICTURE)
+        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate, regions))
         due = cadence.due(message)
         if due:
             while self._detector.full(message.image):
@@ -157,7 +163,9 @@ class Detect(Stage[Frame]):
                 yield FrameText(frame=frame)
                 continue
             self._in_flight -= 1
-            lines = tuple(Line(quad=found.quad, score=found.score) for found in self._detector.take())
+            regions = self._regions.get(frame.source, WHOLE_PICTURE)
+            wanted = (found for found in self._detector.take() if regions.keeps(found.quad, frame.size))
+            lines = tuple(Line(quad=found.quad, score=found.score) for found in wanted)
             yield FrameText(frame=frame, lines=lines, area=(0, 0, *frame.size))
 
 
@@ -331,15 +339,21 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig) -> None:
+    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
+        """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
+        self._regions = regions
         self._sinks = list(sinks)
         self._config = config
         self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
         """Draws one frame."""
-        annotator = self._annotators.setdefault(message.frame.source, Annotator(self._config))
+        source = message.frame.source
+        annotator = self._annotators.get(source)
+        if annotator is None:
+            annotator = Annotator(self._config, self._regions.get(source, WHOLE_PICTURE))
+            self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
         self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))
         return ()

@@ -9,6 +9,7 @@ from frames import quad
 from stream_ocr.annotate import Annotator, draw
 from stream_ocr.config import AnnotateConfig
 from stream_ocr.messages import Image, Line, Quad
+from stream_ocr.regions import Regions
 
 GREEN, TEAL, AMBER = (94, 197, 34), (191, 212, 45), (11, 158, 245)
 CHIP = (51, 38, 29)
@@ -57,6 +58,40 @@ def test_the_picture_is_not_written_on() -> None:
     assert (drawn != GREY).any()
     assert drawn.shape == image.shape
     assert drawn.dtype == np.uint8
+
+
+LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+CORNER = ((0.0, 0.0), (0.25, 0.0), (0.25, 0.5), (0.0, 0.5))
+DIMMED = 40
+
+
+@pytest.mark.parametrize(
+    ("regions", "greys"),
+    [
+        (Regions(min_height=12), [GREY, GREY, GREY]),
+        (Regions(include=[LEFT]), [GREY, GREY, DIMMED]),
+        (Regions(exclude=[CORNER]), [DIMMED, GREY, GREY]),
+        (Regions(include=[LEFT], exclude=[CORNER]), [DIMMED, GREY, DIMMED]),
+    ],
+    ids=["neither", "include", "exclude", "both"],
+)
+def test_what_is_outside_the_regions_is_dimmed(regions: Regions, greys: list[int]) -> None:
+    drawn = Annotator(CONFIG, regions).draw(_image(), [])
+    assert [drawn[y, x].tolist() for x, y in ((100, 100), (500, 500), (1000, 100))] == [[grey] * 3 for grey in greys]
+
+
+def test_the_edge_of_a_region_is_a_thin_line() -> None:
+    drawn = Annotator(CONFIG, Regions(include=[LEFT])).draw(_image(), [])
+    bright = np.flatnonzero((drawn[360] > GREY).all(axis=1))
+    assert bright[bright > 100].tolist() in ([640], [639, 640], [640, 641], [639, 640, 641])
+
+
+def test_regions_follow_the_size_of_the_picture() -> None:
+    annotator = Annotator(CONFIG, Regions(exclude=[LEFT]))
+    for width in (1280, 320):
+        drawn = annotator.draw(_image(width, 180), [])
+        assert drawn[90, width // 4].tolist() == [DIMMED] * 3
+        assert drawn[90, width * 3 // 4].tolist() == [GREY] * 3
 
 
 @pytest.mark.parametrize(

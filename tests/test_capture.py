@@ -48,6 +48,16 @@ def test_only_what_changed_passes(tmp_path: Path) -> None:
     assert second.size == (160, 96)
 
 
+def test_what_changes_where_nothing_is_watched_does_not_pass(tmp_path: Path) -> None:
+    """The digit is in the left half."""
+    path = str(still_then_changed(tmp_path))
+    left, right = (((x, 0.0), (x + 0.5, 0.0), (x + 0.5, 1.0), (x, 1.0)) for x in (0.0, 0.5))
+    gate = GateConfig(max_gap=60)
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[left]), gate)] == [0, 2]
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, include=[right]), gate)] == [0, 2]
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[right]), gate)] == [0, 2, 10, 12]
+
+
 def test_arrays_are_contiguous_and_read_only(tmp_path: Path) -> None:
     frame = taken(SourceConfig(uri=str(still_then_changed(tmp_path))))[3]
     for array in (frame.image, frame.luma):

@@ -77,3 +77,21 @@ def test_several_sources_do_not_share_a_video() -> None:
     with pytest.raises(ValueError, match=r"sinks\[0\]\.video\.path: expected \{source\} in it"):
         Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out.mp4"))])
     Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out-{source}.mp4"))])
+
+
+def test_regions_are_polygons_that_leave_something() -> None:
+    half = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5))
+    assert SourceConfig(uri="a.mp4", include=[half]).include == [half]
+    with pytest.raises(ValueError, match=r"^include\[1\]: expected at least three points, got 1$"):
+        SourceConfig(uri="a.mp4", include=[half, ((0.0, 0.0),)])
+    with pytest.raises(ValueError, match=r"^exclude: expected it to leave some of include$"):
+        SourceConfig(uri="a.mp4", include=[half], exclude=[half])
+    with pytest.raises(ValueError, match=r"^exclude: expected it to leave some of the picture$"):
+        SourceConfig(uri="a.mp4", exclude=[((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))])
+
+
+def test_the_schema_knows_polygons() -> None:
+    schema: Any = json_schema()
+    polygon = schema["$defs"]["SourceConfig"]["properties"]["exclude"]["items"]
+    assert polygon["minItems"] == 3
+    assert (polygon["items"]["minItems"], polygon["items"]["maxItems"]) == (2, 2)

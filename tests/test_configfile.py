@@ -9,6 +9,7 @@ from stream_ocr.configfile import build, dump, load, override, parse
 from stream_ocr.errors import ConfigError
 
 CONFIGS = Path(__file__).parent.parent / "configs"
+REGION = "sources:\n  desk:\n    uri: a\n    exclude:\n      - "
 DESK = 'sources:\n  desk: {uri: "webcam:0"}\n'
 
 
@@ -67,6 +68,19 @@ def test_everything_has_its_place() -> None:
         (
             DESK + "sinks:\n  - zmq: {bind: here}",
             "cfg.yaml:4: sinks[0].zmq.bind: expected str matching regex '^(tcp|ipc)://.+$'",
+        ),
+        (REGION + "[[0, 0], [1, 1]]", "cfg.yaml:5: sources.desk.exclude[0]: expected at least three points, got 2"),
+        (
+            REGION + "[[0, 0], [1, 0], [1, 1]]\n      - - [0, 0]\n        - [640, 360]\n        - [1, 1]",
+            "cfg.yaml:7: sources.desk.exclude[1][1]: expected x and y as fractions of the picture, 0 to 1, got [640, ",
+        ),
+        (REGION + "[0, 0]", "cfg.yaml:5: sources.desk.exclude[0][0]: expected array, got int"),
+        (REGION + "[[0], [1, 0], [1, 1]]", "cfg.yaml:5: sources.desk.exclude[0][0]: expected array of length 2, got 1"),
+        (REGION + "[[0, 0], [1, 0], [1, 1], [0, 1]]", "cfg.yaml:4: sources.desk.exclude: expected it to leave some of"),
+        (DESK + "  top: {uri: a, min_height: -1}", "cfg.yaml:3: sources.top.min_height: expected float >= 0.0"),
+        (
+            "sources: {a: {uri: a}, b: {uri: b}}\nsinks:\n  - console: {}\n  - video: {path: a.mp4}",
+            "cfg.yaml:4: sinks[1].video.path: expected {source} in it",
         ),
         (DESK + "ocr: {model: 5}", "cfg.yaml:3: ocr.model: expected str | object, got int"),
         (DESK + "ocr: {model: {detection: d.onnx}}", "cfg.yaml:3: ocr.model: missing key recognition"),
@@ -222,6 +236,12 @@ def test_the_effective_config_reads_back_as_it_is() -> None:
     )
     assert parse(dump(config)) == config
     assert "max_side: 960" in dump(config)
+
+
+def test_a_polygon_is_shown_on_a_line() -> None:
+    config = parse("sources: {a: {uri: b, exclude: [[[0.75, 0], [1, 0], [1, 0.1]], [[0, 0], [0.1, 0], [0, 0.1]]]}}")
+    assert "\n    - [[0.75, 0.0], [1.0, 0.0], [1.0, 0.1]]\n    - [[0.0, " in dump(config)
+    assert parse(dump(config)) == config
 
 
 def test_other_scripts_are_shown_as_they_are() -> None:

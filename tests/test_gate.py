@@ -5,6 +5,7 @@ import pytest
 from stream_ocr.config import GateConfig
 from stream_ocr.gate import TILE, Gate, Passed, reduce
 from stream_ocr.messages import Luma
+from stream_ocr.regions import Regions
 
 SANS = cv2.FontFace("sans")
 
@@ -85,6 +86,52 @@ def test_a_change_passes_and_says_where() -> None:
     assert passed is not None
     assert np.argwhere(passed.dirty).tolist() == [[10, 20]]
     assert passed.skipped == 2
+
+
+LEFT_HALF = Regions(include=[((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))])
+
+
+def flickering(*places: tuple[int, int]) -> list[Luma]:
+    """Ten pictures; a square at each (left, top) is there in every second one."""
+    pictures = [ground(320, 240) for _ in range(10)]
+    for picture in pictures[1::2]:
+        for left, top in places:
+            picture[top : top + 8, left : left + 8] = 200
+    return pictures
+
+
+def test_what_flickers_outside_the_regions_lets_no_frame_pass() -> None:
+    gate = Gate(GateConfig(max_gap=60.0), LEFT_HALF)
+    passes = [gate.look(picture, index / 25) for index, picture in enumerate(flickering((200, 80)))]
+    # The first one does, and one more when it has come to rest.
+    assert [index for index, passed in enumerate(passes) if passed] == [0, 5]
+
+
+def test_what_flickers_inside_the_regions_passes() -> None:
+    gate = Gate(GateConfig(max_gap=60.0), LEFT_HALF)
+    passes = [gate.look(picture, index / 25) for index, picture in enumerate(flickering((120, 80)))]
+    assert all(passes)
+
+
+def test_a_frame_that_passes_says_what_changed_outside_too() -> None:
+    """So that whoever follows a text across the edge, or knows one that lies on it, looks again."""
+    gate = Gate(GateConfig(), LEFT_HALF)
+    pictures = flickering((120, 80), (200, 80))
+    gate.look(pictures[0], 0.0)
+    passed = gate.look(pictures[1], 0.04)
+    assert passed is not None
+    assert np.argwhere(passed.dirty).tolist() == [[10, 15], [10, 25]]
+
+
+def test_a_change_outside_is_not_followed_by_a_look_at_rest() -> None:
+    gate = Gate(GateConfig(max_gap=1.0), LEFT_HALF)
+    before, after = flickering((200, 80))[:2]
+    passes = [gate.look(before if index < 5 else after, index / 10) for index in range(16)]
+    assert [(index, bool(passed.dirty.any())) for index, passed in enumerate(passes) if passed] == [
+        (0, True),
+        (2, False),
+        (12, True),
+    ]
 
 
 def test_a_change_back_passes_too() -> None:

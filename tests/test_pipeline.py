@@ -1,6 +1,7 @@
 """The whole graph: real sockets, real models, the built-in picture."""
 
 import json
+import re
 import threading
 from collections import Counter
 from pathlib import Path
@@ -94,6 +95,37 @@ def test_status_and_stats_reach_the_sinks(notes: Notes) -> None:
     last = [item for item in notes.items if isinstance(item, StageStats) and item.stage == "capture"][-1]
     assert last.source == "test"
     assert last.counts["frames"] == 48
+
+
+def _readings(notes: Notes) -> float:
+    stats = [item for item in notes.items if isinstance(item, StageStats) and item.stage == "recognize"]
+    return stats[-1].counts["readings"]
+
+
+CLOCK = ((0.65, 0.0), (1.0, 0.0), (1.0, 0.26), (0.65, 0.26))
+SIGN = ((0.04, 0.08), (0.42, 0.08), (0.42, 0.35), (0.04, 0.35))
+
+
+def test_an_excluded_clock_is_not_said_and_not_read(notes: Notes) -> None:
+    without = _run(_config(stats_every=0.1, source={"exclude": [CLOCK]}))
+    clock = re.compile(r"\d\d:\d\d:\d\d")
+    assert any(clock.fullmatch(event.text) for event in notes.events)
+    assert not any(clock.fullmatch(event.text) for event in without.events)
+    assert "EXIT 25" in {event.text for event in without.events}
+    # Four seconds of a clock are four texts, each read twice to be settled.
+    assert _readings(notes) - _readings(without) >= 6
+
+
+def test_only_what_is_included_is_said() -> None:
+    only = _run(_config(stats_every=0.1, source={"include": [SIGN]}))
+    assert {event.text for event in only.events} == {"EXIT 25"}
+    assert _readings(only) <= 3
+
+
+def test_small_texts_are_not_said() -> None:
+    """The boxes are 45 pixels high for the sign, 34 for the plate, 31 for the clock and less for the ticker."""
+    high = _run(_config(source={"min_height": 40}))
+    assert {event.text for event in high.events} == {"EXIT 25"}
 
 
 def test_sinks_are_closed(notes: Notes) -> None:

@@ -1,5 +1,6 @@
 """The stages by themselves, with the real models."""
 
+import msgspec
 import numpy as np
 import pytest
 from frames import frame, picture, quad, searched
@@ -7,6 +8,7 @@ from frames import frame, picture, quad, searched
 from stream_ocr import inference
 from stream_ocr.config import ClassifyConfig, DetectConfig, OcrConfig, RecognizeConfig, TrackConfig
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Image, Line, Message, SourceStatus
+from stream_ocr.regions import Regions
 from stream_ocr.stages import Classify, Detect, Publish, Recognize, Stage, Track
 
 OCR = OcrConfig(precision="f32")
@@ -78,6 +80,39 @@ def test_a_source_that_comes_again_begins_anew(detector: inference.Detector) -> 
     end = EndOfStream(source="desk")
     assert list(stage.finish(end)) == [end]
     assert [text.area is not None for text in _through(stage, [frame(0.0, SIGN)])] == [True]
+
+
+def test_lines_outside_the_regions_are_dropped(detector: inference.Detector) -> None:
+    two = picture(("EXIT 25", (100, 200)), ("12:40", (450, 60)))
+    corner = Regions(exclude=[((0.6, 0.0), (1.0, 0.0), (1.0, 0.3), (0.6, 0.3))])
+    elsewhere, desk = (
+        _through(Detect(detector, DetectConfig(), {"desk": corner}), [frame(0.0, two, source=source)])[0].lines
+        for source in ("lobby", "desk")
+    )
+    assert len(elsewhere) == 2
+    assert [line.quad[0] for line in desk] == [pytest.approx((98, 172), abs=8)]
+
+
+def test_lines_that_are_too_low_are_dropped(detector: inference.Detector) -> None:
+    kept = [
+        len(
+            _through(Detect(detector, DetectConfig(), {"desk": Regions(min_height=height)}), [frame(0.0, SIGN)])[
+                0
+            ].lines
+        )
+        for height in (20, 60)
+    ]
+    assert kept == [1, 0]
+
+
+def test_what_changes_outside_the_regions_is_not_searched(detector: inference.Detector) -> None:
+    left = Regions(include=[((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))])
+    inside, outside = np.zeros((2, 12, 20), np.bool_)
+    inside[3, 9] = outside[3, 10] = True
+    made = [frame(0.0, SIGN)]
+    made += [msgspec.structs.replace(frame(at, SIGN), dirty=dirty) for at, dirty in ((1.0, outside), (2.0, inside))]
+    stage = Detect(detector, DetectConfig(), {"desk": left})
+    assert [text.area is not None for text in _through(stage, made)] == [True, False, True]
 
 
 def test_what_is_not_a_frame_goes_on_untouched(detector: inference.Detector) -> None:

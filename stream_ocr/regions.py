@@ -1,0 +1,56 @@
+"""Regions: where in the picture of a source text is wanted, and how high it must be."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from stream_ocr.config import SourceConfig
+from stream_ocr.geometry import centre, height, is_tall, width
+from stream_ocr.messages import Quad, Tiles
+from stream_ocr.polygons import Area, Polygon
+
+__all__ = ["WHOLE_PICTURE", "Regions"]
+
+
+class Regions:
+    """The polygons of one source, in fractions of its picture, and the least height of a line, in pixels."""
+
+    def __init__(
+        self, include: Sequence[Polygon] = (), exclude: Sequence[Polygon] = (), min_height: float = 0.0
+    ) -> None:
+        """The polygons are fit for use (`polygons.check`); no `include` stands for the whole picture."""
+        self.include = tuple(include)
+        self.exclude = tuple(exclude)
+        self.min_height = min_height
+        self._area = Area(self.include, self.exclude)
+        self._tiles = lru_cache(maxsize=2)(self._laid)
+
+    @classmethod
+    def of(cls, source: SourceConfig) -> "Regions":
+        """Those of a config."""
+        return cls(source.include, source.exclude, source.min_height)
+
+    def keeps(self, quad: Quad, size: tuple[int, int]) -> bool:
+        """Whether a line is wanted: its centre is inside, and it is high enough.
+
+        `quad` as it lies, in pixels of a picture of `size` (width, height).
+        """
+        x, y = centre(quad)
+        return _line_height(quad) >= self.min_height and self._area.holds(x / size[0], y / size[1])
+
+    def tiles(self, rows: int, columns: int) -> Tiles:
+        """The tiles to watch, shape (rows, columns), read-only: those that are not wholly outside."""
+        return self._tiles(rows, columns)
+
+    def _laid(self, rows: int, columns: int) -> Tiles:
+        tiles = self._area.cells(rows, columns)
+        tiles.flags.writeable = False
+        return tiles
+
+
+WHOLE_PICTURE = Regions()
+"""Every line is wanted."""
+
+
+def _line_height(quad: Quad) -> float:
+    """Pixels across the line: a tall quad holds a line that runs downwards."""
+    return width(quad) if is_tall(quad) else height(quad)
