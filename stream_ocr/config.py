@@ -165,6 +165,8 @@ class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Agreeing readings after which a line is settled and no longer read."""
     max_reads: Annotated[int, Meta(ge=1, le=1000)] = 12
     """Readings of one unchanged text at most."""
+    rejoin: Annotated[float, Meta(ge=0.0, le=60.0)] = 1.0
+    """Seconds after which a text that turns up again at its place is another showing of it, not the same one."""
 
 
 class AnnotateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,6 +4,9 @@ A line is read when it is new, when its picture changed, when it is clearly bett
 vote is not settled; it is frozen once enough readings agree. What the picture does decides what a reading means: the
 picture changed and two readings agree on something else, then the text was replaced; the picture is the same, then it
 is at most read better.
+
+A text whose track is over rests for a while before it is given up: if the same text turns up at its place, or anywhere
+after a cut, it was never gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,59 +17,30 @@ import msgspec
 from stream_ocr.config import RecognizeConfig
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Ended, Frame, FrameText, Line, Quad
-from stream_ocr.tracking.appearance import Look, difference, resized
+from stream_ocr.tracking.appearance import Look
+from stream_ocr.tracking.entry import RETRY, Entry
+from stream_ocr.tracking.plausibility import plausible
+from stream_ocr.tracking.resting import Resting
 from stream_ocr.tracking.voting import Reading, Vote, alike, extends, part_of, vote
 
 __all__ = ["Ledger"]
 
-_CHANGED = 0.22
-"""Difference of looks, in units of contrast, from which a line is read again."""
-_MAX_TOLERANCE = 0.8
-"""However busy the picture around a line may be, this much difference is looked into."""
 _BETTER = 1.5
 """A look this much sharper x larger than the best one read is read."""
 _SURE = 0.9
 """A single reading this sure settles a line that keeps looking the same."""
 _SURE_AFTER = 0.2
 _SLACK = 1e-6
-_RETRY = 0.1
-"""Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
-_MAX_RETRY = 2.0
-_HISTORY = 16
 _EDGE = 4
 """Pixels from the edge of the picture at which a line may be cut off."""
 _SHORT_PIECE = 4
 """Characters up to which a part of the text, away from the edge, may as well be another text."""
 _STILL = 0.7
 """Overlap (over union) from which a line counts as not having moved since it was read."""
-
-
-@dataclass
-class _Entry:
-    """One text."""
-
-    track: int
-    start: float
-    readings: list[Reading] = field(default_factory=list)
-    outcome: Vote | None = None
-    reads: int = 0
-    settled: bool = False
-    looked: Look | None = None
-    """How the line looked when it was last read."""
-    place: Quad | None = None
-    """Where that was."""
-    quality: float = 0.0
-    """The best quality that was read."""
-    read_at: float = 0.0
-    wait: float = _RETRY
-    tolerance: float = _CHANGED
-    """Difference that is normal here: rises when a line that looks different turns out to say the same."""
-    changed_at: float | None = None
-    """Media time of the first frame that looks different since the last reading that agreed."""
-    unchanged_until: float = 0.0
-    """Media time of the last frame before that."""
-    doubts: list[Reading] = field(default_factory=list)
-    """Readings since then that say something else."""
+_CONFIRMED = 2
+"""Readings that must agree on another text before it replaces the one before."""
+_CONFIRMED_MOVING = 3
+"""The same where the line moves, so that its looks cannot be compared well."""
 
 
 @dataclass
@@ -78,17 +52,25 @@ class Ledger:
     """
 
     config: RecognizeConfig
-    _entries: dict[int, _Entry] = field(default_factory=dict)
+    _entries: dict[int, Entry] = field(default_factory=dict)
     """By the tracker's number of the track."""
+    _resting: Resting = field(init=False)
     _next: int = 1
+
+    def __post_init__(self) -> None:
+        self._resting = Resting(self.config.rejoin)
 
     def view(self, line: Line) -> Quad:
         """Where to look at a line: the box it was last read in while it stays there, so that looks can be compared."""
         entry = self._entries.get(line.track)
-        if entry is None or entry.place is None:
+        if entry is None or entry.at is None or not _steady(entry, line):
             return line.quad
-        still = box_iou(bounds(entry.place), bounds(line.quad)) >= _STILL
-        return entry.place if still else line.quad
+        return entry.at
+
+    def doubted(self, line: Line) -> bool:
+        """Whether a line is to be looked at even though nothing changed: a change in it is not confirmed yet."""
+        entry = self._entries.get(line.track)
+        return entry is not None and bool(entry.doubts)
 
     def plan(self, text: FrameText, looks: Mapping[int, Look]) -> list[int]:
         """Indices of the lines that are worth reading in this frame.
@@ -101,142 +83,158 @@ class Ledger:
 
     def update(self, text: FrameText, looks: Mapping[int, Look], readings: Mapping[int, Reading]) -> FrameText:
         """The frame with what is known of its lines after `readings` (by index of the line)."""
+        frame = text.frame
         ended: list[Ended] = []
         for index, reading in readings.items():
-            over = self._learn(text.lines[index], looks[index], reading, text.frame)
+            over = self._learn(text.lines[index], looks[index], reading, frame)
             if over is not None:
                 ended.append(over)
-        pts = text.frame.pts
-        lines = tuple(self._known(line, pts, still=index not in looks) for index, line in enumerate(text.lines))
-        return msgspec.structs.replace(text, lines=lines, ended=(*ended, *self.forget(text.ended)))
+        self._recall(text)
+        lines = tuple(self._known(line, frame, still=index not in looks) for index, line in enumerate(text.lines))
+        for over in text.ended:
+            entry = self._entries.pop(over.track, None)
+            if entry is not None:
+                self._resting.add(entry, over)
+        ended += self._resting.given_up(frame.pts)
+        return msgspec.structs.replace(text, lines=lines, ended=tuple(ended))
 
     def forget(self, ended: Sequence[Ended]) -> tuple[Ended, ...]:
-        """Tracks of the tracker that are over, as the texts that are over."""
-        over = []
-        for track in ended:
-            entry = self._entries.pop(track.track, None)
+        """The texts that are over when the source ends; `ended`: the tracks of the tracker that were open."""
+        for over in ended:
+            entry = self._entries.pop(over.track, None)
             if entry is not None:
-                over.append(Ended(track=entry.track, end=track.end, reason=track.reason))
-        return tuple(over)
+                self._resting.add(entry, over)
+        return tuple(self._resting.given_up(float("inf")))
 
     def _worth_reading(self, line: Line, look: Look | None, frame: Frame) -> bool:
         entry = self._entries.get(line.track)
         if entry is None:
-            entry = self._entries[line.track] = self._begun(line.start)
+            entry = self._entries[line.track] = self._begun(line, line.start)
         if look is None:
             return False
         if entry.looked is None:
             return not line.carried
-        changed = self._noticed(entry, line, look, frame)
-        waited = frame.pts - entry.read_at
-        if entry.doubts or (changed and resized(entry.looked, look)):
-            return waited >= _RETRY
+        changed = entry.notice(look, frame.pts, line.seen)
+        waited = frame.pts - entry.read_at + _SLACK
+        if entry.doubts or (changed and entry.grown(look)) or entry.broke_at == frame.pts:
+            return waited >= RETRY
         if changed:
             return waited >= entry.wait
-        if not entry.settled:
+        if not entry.said:
             return entry.reads < self.config.max_reads and waited >= entry.wait
         return look.quality > _BETTER * entry.quality and waited >= entry.wait
 
-    def _noticed(self, entry: _Entry, line: Line, look: Look, frame: Frame) -> bool:
-        """Whether the line looks different from when it was read; notes since when."""
-        assert entry.looked is not None
-        amount = difference(entry.looked, look)
-        if amount <= entry.tolerance:
-            entry.changed_at = None if not entry.doubts else entry.changed_at
-            return False
-        if entry.changed_at is None:
-            entry.changed_at, entry.unchanged_until = frame.pts, line.seen
-        return True
-
     def _learn(self, line: Line, look: Look, reading: Reading, frame: Frame) -> Ended | None:
         """Takes one reading; returns the text that it ends, if any."""
-        entry, place = self._entries[line.track], self.view(line)
+        entry = self._entries[line.track]
+        at, steady = self.view(line), _steady(entry, line)
+        reading = msgspec.structs.replace(reading, weight=look.quality, pts=frame.pts)
         entry.read_at = frame.pts
-        if entry.changed_at is not None and entry.outcome is not None:
-            if _hidden(line, frame, reading, entry.outcome):
-                entry.looked, entry.place = look, place
-                return None
-            if _contradicts(entry.outcome, reading):
+        try:
+            if entry.changed_at is None or entry.outcome is None:
+                entry.believe(reading, look)
+            elif _hidden(line, frame, reading, entry.outcome):
+                entry.hidden_from = entry.unchanged_until if entry.hidden_from is None else entry.hidden_from
+            elif _grown(entry, look, reading, steady=steady):
+                entry.begin_again(frame.pts if entry.broke_at is None else entry.broke_at)
+                entry.believe(reading, look)
+            elif alike(entry.outcome.text, reading.text):
+                entry.believe(reading, look)
+            else:
                 entry.doubts.append(reading)
-                entry.looked, entry.place = look, place
-                return self._replaced(line, entry)
-        if entry.changed_at is not None and entry.looked is not None:
-            entry.tolerance = max(entry.tolerance, min(_MAX_TOLERANCE, 1.2 * difference(entry.looked, look)))
-        entry.changed_at = None
-        entry.doubts.clear()
-        entry.looked, entry.place = look, place
-        self._count(entry, reading, look)
+                return self._replaced(line, entry, look, at, steady=steady)
+        finally:
+            entry.looked, entry.at = look, at
         return None
 
-    def _count(self, entry: _Entry, reading: Reading, look: Look) -> None:
-        """Adds a reading to the vote."""
-        if entry.outcome is not None and extends(reading.text, entry.outcome.text):
-            entry.readings.clear()
-            entry.settled, entry.wait, entry.tolerance = False, _RETRY, _CHANGED
-        entry.reads += 1
-        entry.readings = [*entry.readings, reading][-_HISTORY:]
-        entry.quality = max(entry.quality, look.quality)
-        entry.outcome = vote(entry.readings)
-        entry.wait = min(_MAX_RETRY, 2 * entry.wait) if entry.reads > 1 else _RETRY
-        if entry.outcome is not None and entry.outcome.agreeing >= self.config.agree:
-            entry.settled = entry.outcome.confidence >= self.config.min_confidence
-
-    def _replaced(self, line: Line, entry: _Entry) -> Ended | None:
-        """Two doubts that agree: the old text ended where the picture changed, and a new one began."""
+    def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad, *, steady: bool) -> Ended | None:
+        """Doubts that agree: the old text ended where the picture changed, and a new one began."""
         outcome = vote(entry.doubts)
         assert entry.changed_at is not None
-        if outcome is None or outcome.agreeing < 2:
+        if outcome is None or outcome.agreeing < (_CONFIRMED if steady else _CONFIRMED_MOVING):
             if len(entry.doubts) >= self.config.max_reads:
                 entry.doubts.clear()
             return None
-        begun = self._begun(entry.changed_at)
-        begun.looked, begun.place, begun.read_at = entry.looked, entry.place, entry.read_at
+        begun = self._begun(line, entry.changed_at)
+        begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, entry.read_at
+        begun.usual, begun.quality = entry.usual, look.quality
         begun.readings, begun.reads, begun.outcome = list(entry.doubts), len(entry.doubts), outcome
-        begun.settled = outcome.confidence >= self.config.min_confidence
+        begun.place = entry.place
         self._entries[line.track] = begun
-        return Ended(track=entry.track, end=entry.unchanged_until, reason="replaced")
+        return Ended(track=entry.number, end=entry.ended(entry.unchanged_until), reason="replaced")
 
-    def _begun(self, start: float) -> _Entry:
+    def _begun(self, line: Line, start: float) -> Entry:
         number, self._next = self._next, self._next + 1
-        return _Entry(track=number, start=start, read_at=start - _MAX_RETRY)
+        return Entry(number, line.place, start, line.quad, line.seen)
 
-    def _known(self, line: Line, pts: float, *, still: bool) -> Line:
+    def _recall(self, text: FrameText) -> None:
+        """Lets texts that turn up again be what they were before."""
+        visible = {line.track for line in text.lines}
+        lost = [(track, entry) for track, entry in self._entries.items() if track not in visible]
+        for line in text.lines:
+            entry = self._entries[line.track]
+            if entry.said or entry.outcome is None:
+                continue
+            found = self._resting.recall(entry, line, text.frame, lost)
+            if found is not None:
+                self._entries[line.track] = found
+                lost = [(track, other) for track, other in lost if other is not found]
+                for track in [track for track, other in self._entries.items() if other is found and track != line.track]:
+                    del self._entries[track]
+
+    def _known(self, line: Line, frame: Frame, *, still: bool) -> Line:
         """The line with what is known of its text by now."""
         entry = self._entries[line.track]
+        entry.see(line.quad, frame.pts, clear=not _at_edge(line, frame))
         outcome = entry.outcome
         if outcome is None:
-            return msgspec.structs.replace(line, track=entry.track, start=entry.start)
-        if still and self._surely(entry, outcome, pts):
-            entry.settled = True
+            return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)
+        if not entry.said:
+            enough = outcome.agreeing >= self.config.agree or (still and self._surely(entry, outcome, frame.pts))
+            entry.said = enough and plausible(outcome, line, frame) and outcome.confidence >= self.config.min_confidence
         return msgspec.structs.replace(
             line,
-            track=entry.track,
-            start=entry.start,
+            track=entry.number,
+            place=entry.place,
+            start=entry.began(),
             text=outcome.text,
             confidence=outcome.confidence,
             reads=entry.reads,
             agreement=outcome.agreement,
             alternatives=outcome.alternatives,
-            settled=entry.settled,
+            settled=entry.said,
         )
 
-    def _surely(self, entry: _Entry, outcome: Vote, pts: float) -> bool:
+    def _surely(self, entry: Entry, outcome: Vote, pts: float) -> bool:
         """One sure reading of a line whose picture stands still is as good as two: the second would say the same."""
         return (
             pts - entry.read_at >= _SURE_AFTER - _SLACK
-            and not entry.doubts
             and entry.changed_at is None
             and outcome.agreement == 1.0
             and outcome.confidence >= max(_SURE, self.config.min_confidence)
         )
 
 
-def _contradicts(outcome: Vote, reading: Reading) -> bool:
-    return not alike(outcome.text, reading.text) and not extends(reading.text, outcome.text)
+def _steady(entry: Entry, line: Line) -> bool:
+    """Whether a line has not moved since it was read."""
+    return entry.at is not None and box_iou(bounds(entry.at), bounds(line.quad)) >= _STILL
+
+
+def _grown(entry: Entry, look: Look, reading: Reading, *, steady: bool) -> bool:
+    """Whether more of the text is there now: it is being typed, comes into the picture, or out from behind something."""
+    assert entry.outcome is not None
+    if extends(reading.text, entry.outcome.text):
+        return True
+    # Digits after digits may be the next value of a counter, unless the box grew with them.
+    longer = reading.text.startswith(entry.outcome.text) and len(reading.text) > len(entry.outcome.text)
+    return longer and (not steady or entry.grown(look))
 
 
 def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:
     """Whether the reading is of a part of the text, because it leaves the picture or something is in front of it."""
+    return (_at_edge(line, frame) or len(reading.text) > _SHORT_PIECE) and part_of(reading.text, outcome.text)
+
+
+def _at_edge(line: Line, frame: Frame) -> bool:
     left, top, right, bottom = bounds(line.quad)
-    at_edge = left <= _EDGE or top <= _EDGE or right >= frame.size[0] - _EDGE or bottom >= frame.size[1] - _EDGE
-    return (at_edge or len(reading.text) > _SHORT_PIECE) and part_of(reading.text, outcome.text)
+    return left <= _EDGE or top <= _EDGE or right >= frame.size[0] - _EDGE or bottom >= frame.size[1] - _EDGE

@@ -19,6 +19,7 @@ _DIGITS = re.compile(r"\d")
 _ALIKE = 0.8
 _SHORT = 4
 _ALTERNATIVES = 3
+_LEAST = 0.3
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -26,6 +27,9 @@ class Reading(msgspec.Struct, frozen=True):
 
     text: str
     confidence: float
+    weight: float = 1.0
+    """How well the line could be seen, compared with its other readings."""
+    pts: float = 0.0
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ def part_of(piece: str, whole: str) -> bool:
 
 def vote(readings: Sequence[Reading]) -> Vote | None:
     """The text that `readings` stand for, or None where none says anything."""
-    spoken = [reading for reading in readings if reading.text]
+    spoken = _weighed([reading for reading in readings if reading.text])
     if not spoken:
         return None
     clusters = _clusters(spoken)
@@ -111,8 +115,16 @@ def _clusters(readings: Sequence[Reading]) -> list[list[Reading]]:
     return clusters
 
 
+def _weighed(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with weights of which the largest is 1."""
+    best = max((reading.weight for reading in readings), default=1.0)
+    return [
+        msgspec.structs.replace(reading, weight=max(reading.weight / max(best, 1e-9), _LEAST) ** 2) for reading in readings
+    ]
+
+
 def _weight(readings: Sequence[Reading]) -> float:
-    return sum(reading.confidence for reading in readings)
+    return sum(reading.confidence * reading.weight for reading in readings)
 
 
 def _medoid(cluster: Sequence[Reading]) -> str:
@@ -120,7 +132,7 @@ def _medoid(cluster: Sequence[Reading]) -> str:
 
     def support(candidate: Reading) -> float:
         return sum(
-            other.confidence * Levenshtein.normalized_similarity(candidate.text, other.text) for other in cluster
+            other.confidence * other.weight * Levenshtein.normalized_similarity(candidate.text, other.text) for other in cluster
         )
 
     return max(cluster, key=lambda reading: (support(reading), reading.confidence)).text
@@ -130,5 +142,5 @@ def _others(readings: Sequence[Reading], text: str) -> tuple[str, ...]:
     weights: dict[str, float] = {}
     for reading in readings:
         if reading.text != text:
-            weights[reading.text] = weights.get(reading.text, 0.0) + reading.confidence
+            weights[reading.text] = weights.get(reading.text, 0.0) + reading.confidence * reading.weight
     return tuple(sorted(weights, key=lambda other: -weights[other])[:_ALTERNATIVES])

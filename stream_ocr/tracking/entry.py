@@ -1,0 +1,138 @@
+"""What is known of one text: its readings and their vote, how it looked, and since when it looks different."""
+
+from dataclasses import dataclass, field
+
+from stream_ocr.messages import Quad
+from stream_ocr.tracking.appearance import Look, difference, resized
+from stream_ocr.tracking.voting import Reading, Vote, vote
+
+__all__ = ["RETRY", "Entry"]
+
+RETRY = 0.1
+"""Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
+_MAX_RETRY = 2.0
+_HISTORY = 16
+_CALM = 0.12
+"""Difference between two frames, in units of contrast, that is a change however calm the picture is: one digit of a
+clock gives 0.25."""
+_RESTLESS = 2.5
+"""Multiple of the usual difference between two frames that is a change."""
+_LOUDEST = 0.8
+"""However busy the picture around a line is, this much difference is a change."""
+_LEARNING = 0.2
+"""Weight of the newest difference in the usual one."""
+_CHANGED = 0.22
+"""Difference from how the line looked when it was read from which it is read again."""
+
+
+@dataclass
+class Entry:
+    """One text. Times are media seconds."""
+
+    number: int
+    place: int
+    start: float
+    """The first frame that shows it."""
+    quad: Quad
+    """Where it was last seen."""
+    seen: float
+    """The last frame that showed it."""
+    readings: list[Reading] = field(default_factory=list)
+    outcome: Vote | None = None
+    reads: int = 0
+    said: bool = False
+    """It was known well enough to be said."""
+    looked: Look | None = None
+    """How the line looked when it was last read."""
+    at: Quad | None = None
+    """Where that was."""
+    latest: Look | None = None
+    """How it looked when it was last looked at."""
+    usual: float = 0.0
+    """Difference between two frames that is usual here."""
+    tolerance: float = _CHANGED
+    """Difference from the last reading that is normal here: rises when a line that looks different says the same."""
+    quality: float = 0.0
+    """The best quality that was read."""
+    read_at: float = float("-inf")
+    wait: float = RETRY
+    changed_at: float | None = None
+    """The first frame that looks different since the last reading that agreed."""
+    unchanged_until: float = 0.0
+    """The last frame before that."""
+    broke_at: float | None = None
+    """The last frame that looked suddenly different from the one before it."""
+    doubts: list[Reading] = field(default_factory=list)
+    """Readings since `changed_at` that say something else."""
+    clear_from: float | None = None
+    """The first frame in which it stood clear of the edges of the picture."""
+    clear_until: float = 0.0
+    """The last one."""
+    hidden_from: float | None = None
+    """The last frame before a part of it was hidden, if that is so now."""
+
+    def notice(self, look: Look, pts: float, seen: float) -> bool:
+        """Takes the look of a frame; returns whether it differs from that of the last reading. `seen`: the frame before."""
+        assert self.looked is not None
+        step = 0.0 if self.latest is None else difference(self.latest, look)
+        broke = step > min(_LOUDEST, max(_CALM, _RESTLESS * self.usual))
+        if not broke:
+            self.usual += _LEARNING * (step - self.usual)
+        else:
+            self.broke_at = pts
+        self.latest = look
+        changed = broke or difference(self.looked, look) > self.tolerance
+        if changed and self.changed_at is None:
+            self.changed_at, self.unchanged_until = pts, seen
+        elif not changed and not self.doubts and self.broke_at != self.changed_at:
+            self.changed_at = None
+        return self.changed_at is not None
+
+    def grown(self, look: Look) -> bool:
+        """Whether the box has become clearly longer or shorter since the last reading."""
+        return self.looked is not None and resized(self.looked, look)
+
+    def believe(self, reading: Reading, look: Look) -> None:
+        """Adds a reading to the vote: the line says what it said before, or more of it."""
+        if self.changed_at is not None and self.looked is not None:
+            self.tolerance = max(self.tolerance, min(_LOUDEST, 1.2 * difference(self.looked, look)))
+        self.changed_at = None
+        self.hidden_from = None
+        self.doubts.clear()
+        self.reads += 1
+        self.quality = max(self.quality, look.quality)
+        self.readings = [*self.readings, reading][-_HISTORY:]
+        self.outcome = vote(self.readings)
+        self.wait = min(_MAX_RETRY, 2 * self.wait) if self.reads > 1 else RETRY
+
+    def begin_again(self, start: float) -> None:
+        """The text has grown: what was read before is no vote for what it says now."""
+        self.start = max(self.start, start)
+        self.readings.clear()
+        self.wait, self.tolerance = RETRY, _CHANGED
+
+    def see(self, quad: Quad, pts: float, *, clear: bool) -> None:
+        """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture."""
+        self.quad, self.seen = quad, pts
+        if clear:
+            self.clear_from = pts if self.clear_from is None else self.clear_from
+            self.clear_until = pts
+
+    def began(self) -> float:
+        """The first frame that shows all of it."""
+        return self.start
+
+    def ended(self, seen: float) -> float:
+        """The last frame that shows all of it, where `seen` is the last one that shows it."""
+        return seen if self.hidden_from is None else max(self.start, self.hidden_from)
+
+    def take_over(self, other: "Entry") -> None:
+        """It turned up again as `other`: the readings are put together."""
+        self.readings = [*self.readings, *other.readings][-_HISTORY:]
+        self.reads += other.reads
+        self.outcome = vote(self.readings)
+        self.looked, self.latest, self.at, self.read_at = other.looked, other.latest, other.at, other.read_at
+        self.usual, self.tolerance, self.quality = other.usual, other.tolerance, max(self.quality, other.quality)
+        self.quad, self.seen, self.wait = other.quad, other.seen, other.wait
+        self.changed_at, self.broke_at = None, None
+        self.doubts.clear()
