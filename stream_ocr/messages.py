@@ -117,6 +117,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     end: float
     """Media time of the last frame that showed it."""
     reason: EndReason
+    line: Line | None = None
+    """What it said, if that became sure only with its end and was never shown."""
 
 
 class FrameText(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -267,7 +267,7 @@ class Recognize(Stage[FrameText]):
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
-            if _fresh(line, frame) or ledger.doubted(line)
+            if _fresh(line, frame) or ledger.pending(line)
         }
         wanted = ledger.plan(message, looks)
         texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])

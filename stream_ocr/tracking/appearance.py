@@ -9,15 +9,17 @@ import numpy.typing as npt
 
 from stream_ocr.messages import Box, Image, Luma, Quad, Tiles
 
-__all__ = ["Look", "difference", "followed", "look", "patch", "resemblance", "resized", "touched"]
+__all__ = ["Look", "difference", "followed", "look", "patch", "resemblance", "resized", "same_extent", "tiny", "touched"]
 
 _HEIGHT = 24
 _MAX_WIDTH = 480
 _SHIFT_X, _SHIFT_Y = 4, 2
 _WIDTHS_DIFFER = 0.2
+_LESS_THAN_A_CHARACTER = 4
 _WINDOW = (6, 6)
 _MIN_CONTRAST = 8.0
 _BLUR = (3, 3)
+_TINY = (32, 18)
 
 
 class Look(msgspec.Struct, frozen=True, eq=False):
@@ -47,6 +49,11 @@ def resized(before: Look, now: Look) -> bool:
     """Whether the box has become clearly longer or shorter."""
     width, other = before.thumbnail.shape[1], now.thumbnail.shape[1]
     return bool(abs(width - other) > _WIDTHS_DIFFER * width)
+
+
+def same_extent(before: Look, now: Look) -> bool:
+    """Whether two looks are at boxes of one length, give or take less than a narrow character."""
+    return abs(before.thumbnail.shape[1] - now.thumbnail.shape[1]) <= _LESS_THAN_A_CHARACTER
 
 
 def difference(before: Look, now: Look) -> float:
@@ -101,6 +108,11 @@ def resemblance(one: Luma, other: Luma) -> float:
         return 0.0
     fitted = cv2.resize(other, one.shape[::-1], interpolation=cv2.INTER_AREA)
     return float(cv2.matchTemplate(fitted, one, cv2.TM_CCOEFF_NORMED)[0, 0])
+
+
+def tiny(luma: Luma) -> Luma:
+    """The whole picture, tiny: enough to tell one scene from another."""
+    return np.asarray(cv2.resize(luma, _TINY, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def touched(dirty: Tiles, bounds: tuple[float, float, float, float], size: tuple[int, int]) -> bool:

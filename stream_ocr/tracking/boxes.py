@@ -3,25 +3,26 @@
 from stream_ocr.geometry import Bounds, bounds
 from stream_ocr.messages import Quad
 
-__all__ = ["affinity", "apart", "area", "around", "fragment", "near_size", "wide"]
+__all__ = ["affinity", "apart", "area", "around", "fragment", "near_size", "second_box", "wide"]
 
 _COVERED = 0.7
 """Share of a box that lies inside a line from which it is a piece of that line."""
-_FRAGMENT_HEIGHT = 1.8
+_FRAGMENT_HEIGHT = 1.7
 """How much higher than its piece a line may be."""
 _SAME_SIZE = 1.5
+_ON_ONE_ANOTHER = 0.5
 
 
 def affinity(one: Quad, other: Quad) -> float:
     """How much two boxes look like the same line, 0 to 1.3: overlap over union, plus a bonus if one holds the other.
 
-    0 where the heights differ by more than a factor of two or the rows hardly meet.
+    0 where the heights differ too much for one line, or the rows hardly meet.
     """
     a, b = bounds(one), bounds(other)
     height_a, height_b = a[3] - a[1], b[3] - b[1]
     rows = min(a[3], b[3]) - max(a[1], b[1])
     columns = min(a[2], b[2]) - max(a[0], b[0])
-    if rows < 0.3 * min(height_a, height_b) or columns <= 0 or max(height_a, height_b) > 2 * min(height_a, height_b):
+    if rows < 0.3 * min(height_a, height_b) or columns <= 0 or max(height_a, height_b) > _FRAGMENT_HEIGHT * min(height_a, height_b):
         return 0.0
     common, area_a, area_b = rows * columns, area(a), area(b)
     return common / (area_a + area_b - common) + 0.3 * common / min(area_a, area_b)
@@ -31,6 +32,11 @@ def fragment(box: Bounds, line: Bounds) -> bool:
     """Whether a box is a piece of a line that is known: inside it for the most part, and of its height."""
     same_height = line[3] - line[1] <= _FRAGMENT_HEIGHT * (box[3] - box[1])
     return same_height and _common(box, line) >= _COVERED * area(box)
+
+
+def second_box(box: Bounds, other: Bounds) -> bool:
+    """Whether two boxes lie on one another for the most part."""
+    return _common(box, other) >= _ON_ONE_ANOTHER * min(area(box), area(other))
 
 
 def near_size(one: Bounds, other: Bounds) -> bool:

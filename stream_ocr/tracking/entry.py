@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from stream_ocr.messages import Quad
-from stream_ocr.tracking.appearance import Look, difference, resized
-from stream_ocr.tracking.voting import Reading, Vote, vote
+from stream_ocr.messages import Line, Luma, Quad
+from stream_ocr.tracking.appearance import Look, difference, resized, same_extent
+from stream_ocr.tracking.voting import Reading, Vote, alike, vote
 
 __all__ = ["RETRY", "Entry"]
 
 RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
-_MAX_RETRY = 2.0
+_MAX_RETRY, _UNSAID_RETRY = 2.0, 0.4
 _HISTORY = 16
 _CALM = 0.12
 """Difference between two frames, in units of contrast, that is a change however calm the picture is: one digit of a
 clock gives 0.25."""
 _RESTLESS = 2.5
 """Multiple of the usual difference between two frames that is a change."""
+_STILL = 0.1
+"""Usual difference between two frames up to which the picture counts as calm."""
 _LOUDEST = 0.8
 """However busy the picture around a line is, this much difference is a change."""
 _LEARNING = 0.2
@@ -64,29 +66,55 @@ class Entry:
     """The last frame that looked suddenly different from the one before it."""
     doubts: list[Reading] = field(default_factory=list)
     """Readings since `changed_at` that say something else."""
-    clear_from: float | None = None
-    """The first frame in which it stood clear of the edges of the picture."""
-    clear_until: float = 0.0
-    """The last one."""
+    whole_from: float | None = None
+    """The first frame in which it stood clear of the edges of the picture, if it came in over one."""
+    whole_until: float | None = None
+    """The last one, if it is at an edge now."""
+    came_whole: bool = True
+    """It was clear of the edges when it was first seen."""
+    scene: Luma | None = None
+    """The whole picture, tiny, when it was last read."""
+    line: Line | None = None
+    """How it was last shown."""
+    clear: bool | None = None
+    """It was so when it was last seen."""
+    glimpses: int = 0
+    """Readings of a part of the text, while it was leaving the picture or partly hidden."""
     hidden_from: float | None = None
     """The last frame before a part of it was hidden, if that is so now."""
 
     def notice(self, look: Look, pts: float, seen: float) -> bool:
         """Takes the look of a frame; returns whether it differs from that of the last reading. `seen`: the frame before."""
         assert self.looked is not None
-        step = 0.0 if self.latest is None else difference(self.latest, look)
-        broke = step > min(_LOUDEST, max(_CALM, _RESTLESS * self.usual))
-        if not broke:
-            self.usual += _LEARNING * (step - self.usual)
-        else:
-            self.broke_at = pts
+        broke = self.latest is not None and self._stirred(self.latest, look)
+        self.broke_at = pts if broke else self.broke_at
         self.latest = look
-        changed = broke or difference(self.looked, look) > self.tolerance
+        changed = broke or not same_extent(self.looked, look) or difference(self.looked, look) > self.tolerance
         if changed and self.changed_at is None:
             self.changed_at, self.unchanged_until = pts, seen
         elif not changed and not self.doubts and self.broke_at != self.changed_at:
             self.changed_at = None
         return self.changed_at is not None
+
+    def _stirred(self, before: Look, now: Look) -> bool:
+        """Whether two frames differ more than they usually do."""
+        if not same_extent(before, now):
+            return True
+        step = difference(before, now)
+        limit = min(_LOUDEST, max(_CALM, _RESTLESS * self.usual))
+        # One change makes no restless picture, one after the other does.
+        self.usual += _LEARNING * (min(step, 2 * max(self.usual, _CALM)) - self.usual)
+        return step > limit
+
+    @property
+    def calm(self) -> bool:
+        """Whether the picture stands so still that a change of one character shows."""
+        return self.usual <= _STILL
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is to be looked at even if nothing happens: a change in it is not explained yet."""
+        return bool(self.doubts) or self.changed_at is not None
 
     def grown(self, look: Look) -> bool:
         """Whether the box has become clearly longer or shorter since the last reading."""
@@ -94,7 +122,7 @@ class Entry:
 
     def believe(self, reading: Reading, look: Look) -> None:
         """Adds a reading to the vote: the line says what it said before, or more of it."""
-        if self.changed_at is not None and self.looked is not None:
+        if self.changed_at is not None and self.looked is not None and not self.grown(look):
             self.tolerance = max(self.tolerance, min(_LOUDEST, 1.2 * difference(self.looked, look)))
         self.changed_at = None
         self.hidden_from = None
@@ -103,7 +131,23 @@ class Entry:
         self.quality = max(self.quality, look.quality)
         self.readings = [*self.readings, reading][-_HISTORY:]
         self.outcome = vote(self.readings)
-        self.wait = min(_MAX_RETRY, 2 * self.wait) if self.reads > 1 else RETRY
+        self.wait = min(_MAX_RETRY if self.said else _UNSAID_RETRY, 2 * self.wait) if self.reads > 1 else RETRY
+
+    def reconsider(self, reading: Reading, look: Look) -> None:
+        """Nothing was said yet, and now it reads otherwise: what counts is the vote."""
+        before, changed = self.outcome, self.changed_at
+        self.believe(reading, look)
+        assert before is not None and self.outcome is not None
+        if not alike(before.text, self.outcome.text):
+            self.start = max(self.start, reading.pts if changed is None else changed)
+
+    def give_in(self, look: Look) -> None:
+        """The readings since the picture changed contradict the text and each other: they are votes like the others."""
+        *doubts, last = self.doubts
+        self.readings = [*self.readings, *doubts]
+        self.reads += len(doubts)
+        self.usual = max(self.usual, 2 * _STILL)
+        self.believe(last, look)
 
     def begin_again(self, start: float) -> None:
         """The text has grown: what was read before is no vote for what it says now."""
@@ -113,18 +157,23 @@ class Entry:
 
     def see(self, quad: Quad, pts: float, *, clear: bool) -> None:
         """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture."""
-        self.quad, self.seen = quad, pts
         if clear:
-            self.clear_from = pts if self.clear_from is None else self.clear_from
-            self.clear_until = pts
+            self.whole_from = pts if self.whole_from is None and not self.came_whole else self.whole_from
+            self.whole_until = None
+        elif self.clear is None:
+            self.came_whole = False
+        elif self.clear:
+            self.whole_until = self.seen
+        self.quad, self.seen, self.clear = quad, pts, clear
 
     def began(self) -> float:
         """The first frame that shows all of it."""
-        return self.start
+        return self.start if self.whole_from is None else max(self.start, self.whole_from)
 
     def ended(self, seen: float) -> float:
         """The last frame that shows all of it, where `seen` is the last one that shows it."""
-        return seen if self.hidden_from is None else max(self.start, self.hidden_from)
+        ends = (end for end in (seen, self.whole_until, self.hidden_from) if end is not None)
+        return max(self.began(), min(ends))
 
     def take_over(self, other: "Entry") -> None:
         """It turned up again as `other`: the readings are put together."""

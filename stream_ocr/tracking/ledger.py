@@ -13,15 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
 from stream_ocr.config import RecognizeConfig
-from stream_ocr.geometry import bounds, box_iou
-from stream_ocr.messages import Ended, Frame, FrameText, Line, Quad
-from stream_ocr.tracking.appearance import Look
+from stream_ocr.geometry import bounds, box_iou, centre, height, shift, width
+from stream_ocr.messages import Ended, Frame, FrameText, Line, Luma, Quad
+from stream_ocr.tracking.appearance import Look, tiny
+from stream_ocr.tracking.boxes import second_box
 from stream_ocr.tracking.entry import RETRY, Entry
 from stream_ocr.tracking.plausibility import plausible
-from stream_ocr.tracking.resting import Resting
-from stream_ocr.tracking.voting import Reading, Vote, alike, extends, part_of, vote
+from stream_ocr.tracking.resting import Resting, moved_by_cut
+from stream_ocr.tracking.voting import Reading, Vote, alike, extends, likeness, part_of, says_same, vote
 
 __all__ = ["Ledger"]
 
@@ -37,8 +39,17 @@ _SHORT_PIECE = 4
 """Characters up to which a part of the text, away from the edge, may as well be another text."""
 _STILL = 0.7
 """Overlap (over union) from which a line counts as not having moved since it was read."""
+_CHARACTER = 0.35
+"""Difference in length, in heights of the line, up to which two boxes hold the same characters."""
+_NARROW = 0.15
+"""Length of the narrowest character, in heights of the line."""
+_MUCH = 0.2
+_MISREAD = 0.5
+"""Likeness from which a reading of a line that moves is a misreading of its text, not another one."""
 _CONFIRMED = 2
 """Readings that must agree on another text before it replaces the one before."""
+_MUDDLE = 4
+"""Doubts that contradict each other, too: all are misreadings of one text."""
 _CONFIRMED_MOVING = 3
 """The same where the line moves, so that its looks cannot be compared well."""
 
@@ -56,6 +67,7 @@ class Ledger:
     """By the tracker's number of the track."""
     _resting: Resting = field(init=False)
     _next: int = 1
+    _scene: Luma = field(default_factory=lambda: np.zeros((1, 1), np.uint8))
 
     def __post_init__(self) -> None:
         self._resting = Resting(self.config.rejoin)
@@ -63,14 +75,17 @@ class Ledger:
     def view(self, line: Line) -> Quad:
         """Where to look at a line: the box it was last read in while it stays there, so that looks can be compared."""
         entry = self._entries.get(line.track)
-        if entry is None or entry.at is None or not _steady(entry, line):
+        if entry is None or entry.at is None or not _same_extent(entry.at, line.quad):
             return line.quad
-        return entry.at
+        if _steady(entry, line):
+            return entry.at
+        (x, y), (old_x, old_y) = centre(line.quad), centre(entry.at)
+        return shift(entry.at, x - old_x, y - old_y)
 
-    def doubted(self, line: Line) -> bool:
-        """Whether a line is to be looked at even though nothing changed: a change in it is not confirmed yet."""
+    def pending(self, line: Line) -> bool:
+        """Whether a line is to be looked at even though nothing changed: a change in it is not explained yet."""
         entry = self._entries.get(line.track)
-        return entry is not None and bool(entry.doubts)
+        return entry is not None and entry.pending
 
     def plan(self, text: FrameText, looks: Mapping[int, Look]) -> list[int]:
         """Indices of the lines that are worth reading in this frame.
@@ -84,13 +99,14 @@ class Ledger:
     def update(self, text: FrameText, looks: Mapping[int, Look], readings: Mapping[int, Reading]) -> FrameText:
         """The frame with what is known of its lines after `readings` (by index of the line)."""
         frame = text.frame
+        self._scene = tiny(frame.luma)
         ended: list[Ended] = []
         for index, reading in readings.items():
             over = self._learn(text.lines[index], looks[index], reading, frame)
             if over is not None:
                 ended.append(over)
         self._recall(text)
-        lines = tuple(self._known(line, frame, still=index not in looks) for index, line in enumerate(text.lines))
+        lines = tuple(self._known(line, text, still=index not in looks) for index, line in enumerate(text.lines))
         for over in text.ended:
             entry = self._entries.pop(over.track, None)
             if entry is not None:
@@ -116,7 +132,7 @@ class Ledger:
             return not line.carried
         changed = entry.notice(look, frame.pts, line.seen)
         waited = frame.pts - entry.read_at + _SLACK
-        if entry.doubts or (changed and entry.grown(look)) or entry.broke_at == frame.pts:
+        if entry.doubts or (changed and (entry.calm or entry.grown(look))):
             return waited >= RETRY
         if changed:
             return waited >= entry.wait
@@ -129,17 +145,21 @@ class Ledger:
         entry = self._entries[line.track]
         at, steady = self.view(line), _steady(entry, line)
         reading = msgspec.structs.replace(reading, weight=look.quality, pts=frame.pts)
-        entry.read_at = frame.pts
+        entry.read_at, entry.scene = frame.pts, self._scene
         try:
+            calm = steady and entry.calm
             if entry.changed_at is None or entry.outcome is None:
                 entry.believe(reading, look)
             elif _hidden(line, frame, reading, entry.outcome):
+                entry.glimpses += 1
                 entry.hidden_from = entry.unchanged_until if entry.hidden_from is None else entry.hidden_from
-            elif _grown(entry, look, reading, steady=steady):
+            elif _grown(entry, line, reading, frame):
                 entry.begin_again(frame.pts if entry.broke_at is None else entry.broke_at)
                 entry.believe(reading, look)
-            elif alike(entry.outcome.text, reading.text):
+            elif _agrees(entry.outcome, reading, calm=calm):
                 entry.believe(reading, look)
+            elif not (entry.said or calm):
+                entry.reconsider(reading, look)
             else:
                 entry.doubts.append(reading)
                 return self._replaced(line, entry, look, at, steady=steady)
@@ -149,19 +169,24 @@ class Ledger:
 
     def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad, *, steady: bool) -> Ended | None:
         """Doubts that agree: the old text ended where the picture changed, and a new one began."""
-        outcome = vote(entry.doubts)
         assert entry.changed_at is not None
-        if outcome is None or outcome.agreeing < (_CONFIRMED if steady else _CONFIRMED_MOVING):
-            if len(entry.doubts) >= self.config.max_reads:
-                entry.doubts.clear()
+        needed = _CONFIRMED if steady else _CONFIRMED_MOVING
+        latest = entry.doubts[-needed:]
+        if len(latest) < needed or not all(says_same(latest[0].text, doubt.text) for doubt in latest):
+            if len(entry.doubts) >= _MUDDLE:
+                entry.give_in(look)
             return None
         begun = self._begun(line, entry.changed_at)
         begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, entry.read_at
-        begun.usual, begun.quality = entry.usual, look.quality
-        begun.readings, begun.reads, begun.outcome = list(entry.doubts), len(entry.doubts), outcome
-        begun.place = entry.place
+        begun.usual, begun.quality, begun.place = entry.usual, look.quality, entry.place
+        begun.readings, begun.reads, begun.outcome = list(latest), needed, vote(latest)
         self._entries[line.track] = begun
-        return Ended(track=entry.number, end=entry.ended(entry.unchanged_until), reason="replaced")
+        over = Ended(track=entry.number, end=entry.unchanged_until, reason="replaced")
+        if not steady:
+            # It may have been a jump to a neighbour: then the old text turns up again on another track.
+            self._resting.add(entry, over)
+            return None
+        return msgspec.structs.replace(over, end=entry.ended(over.end))
 
     def _begun(self, line: Line, start: float) -> Entry:
         number, self._next = self._next, self._next + 1
@@ -170,29 +195,27 @@ class Ledger:
     def _recall(self, text: FrameText) -> None:
         """Lets texts that turn up again be what they were before."""
         visible = {line.track for line in text.lines}
-        lost = [(track, entry) for track, entry in self._entries.items() if track not in visible]
+        lost = [entry for track, entry in self._entries.items() if track not in visible]
         for line in text.lines:
             entry = self._entries[line.track]
             if entry.said or entry.outcome is None:
                 continue
-            found = self._resting.recall(entry, line, text.frame, lost)
+            found = self._resting.recall(entry, line, self._scene, lost)
             if found is not None:
+                lost = [other for other in lost if other is not found]
+                self._entries = {track: other for track, other in self._entries.items() if other is not found}
                 self._entries[line.track] = found
-                lost = [(track, other) for track, other in lost if other is not found]
-                for track in [track for track, other in self._entries.items() if other is found and track != line.track]:
-                    del self._entries[track]
 
-    def _known(self, line: Line, frame: Frame, *, still: bool) -> Line:
+    def _known(self, line: Line, text: FrameText, *, still: bool) -> Line:
         """The line with what is known of its text by now."""
-        entry = self._entries[line.track]
+        entry, frame = self._entries[line.track], text.frame
         entry.see(line.quad, frame.pts, clear=not _at_edge(line, frame))
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)
         if not entry.said:
-            enough = outcome.agreeing >= self.config.agree or (still and self._surely(entry, outcome, frame.pts))
-            entry.said = enough and plausible(outcome, line, frame) and outcome.confidence >= self.config.min_confidence
-        return msgspec.structs.replace(
+            entry.said = self._worth_saying(entry, outcome, line, text, still=still)
+        entry.line = msgspec.structs.replace(
             line,
             track=entry.number,
             place=entry.place,
@@ -204,6 +227,27 @@ class Ledger:
             alternatives=outcome.alternatives,
             settled=entry.said,
         )
+        return entry.line
+
+    def _worth_saying(self, entry: Entry, outcome: Vote, line: Line, text: FrameText, *, still: bool) -> bool:
+        """Whether a text is known well enough, and is not one that is said already."""
+        frame = text.frame
+        enough = outcome.agreeing >= self.config.agree or (still and self._surely(entry, outcome, frame.pts))
+        return (
+            enough
+            and outcome.confidence >= self.config.min_confidence
+            and plausible(outcome, line, frame)
+            and not any(self._rivals(entry, line, other, frame.pts) for other in text.lines if other is not line)
+        )
+
+    def _rivals(self, entry: Entry, line: Line, other: Line, pts: float) -> bool:
+        """Whether `other` says the same already: `line` is a second box of it, or the same text after a dissolve."""
+        known = self._entries[other.track]
+        if not known.said or known is entry:
+            return False
+        if second_box(bounds(line.quad), bounds(other.quad)) and _says_part(entry, known):
+            return True
+        return pts - entry.start <= self.config.rejoin and moved_by_cut(known, entry, self._scene)
 
     def _surely(self, entry: Entry, outcome: Vote, pts: float) -> bool:
         """One sure reading of a line whose picture stands still is as good as two: the second would say the same."""
@@ -215,19 +259,40 @@ class Ledger:
         )
 
 
+def _says_part(entry: Entry, known: Entry) -> bool:
+    """Whether a text is one that is known, or a part of it."""
+    assert entry.outcome is not None and known.outcome is not None
+    one, other = entry.outcome.text, known.outcome.text
+    return alike(one, other) or part_of(one, other)
+
+
 def _steady(entry: Entry, line: Line) -> bool:
     """Whether a line has not moved since it was read."""
     return entry.at is not None and box_iou(bounds(entry.at), bounds(line.quad)) >= _STILL
 
 
-def _grown(entry: Entry, look: Look, reading: Reading, *, steady: bool) -> bool:
+def _same_extent(one: Quad, other: Quad) -> bool:
+    """Whether two boxes differ by less than a character in length, and hardly in height."""
+    high = max(height(one), height(other), 1.0)
+    return abs(width(one) - width(other)) <= _CHARACTER * high and abs(height(one) - height(other)) <= 0.2 * high
+
+
+def _agrees(outcome: Vote, reading: Reading, *, calm: bool) -> bool:
+    """Whether a reading is one more of the same text. Where nothing else stirs, one character makes another text."""
+    return alike(outcome.text, reading.text) or (not calm and likeness(outcome.text, reading.text) >= _MISREAD)
+
+
+def _grown(entry: Entry, line: Line, reading: Reading, frame: Frame) -> bool:
     """Whether more of the text is there now: it is being typed, comes into the picture, or out from behind something."""
-    assert entry.outcome is not None
-    if extends(reading.text, entry.outcome.text):
-        return True
-    # Digits after digits may be the next value of a counter, unless the box grew with them.
-    longer = reading.text.startswith(entry.outcome.text) and len(reading.text) > len(entry.outcome.text)
-    return longer and (not steady or entry.grown(look))
+    assert entry.outcome is not None and entry.at is not None
+    before, now = entry.outcome.text, reading.text
+    old, box = bounds(entry.at), bounds(line.quad)
+    high, gained = height(line.quad), width(line.quad) - width(entry.at)
+    if gained < _NARROW * high * max(1, len(now) - len(before)):
+        return False
+    typed = abs(box[0] - old[0]) <= _NARROW * high and now.startswith(before)
+    entered = not entry.came_whole or (gained > _MUCH * width(entry.at) and len(now) > len(before) + 1)
+    return typed or (entered and (extends(now, before) or part_of(before, now)))
 
 
 def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:

@@ -31,7 +31,7 @@ class Lifecycle:
         """What there is to say about a frame; `now` is in Unix seconds."""
         self._frame = text.frame
         frame = text.frame
-        events = [event for over in text.ended if (event := self._closed(over, frame, now)) is not None]
+        events = [event for over in text.ended for event in self._over(over, frame, now)]
         for line in text.lines:
             said = self._open.get(line.track)
             if said is not None:
@@ -49,27 +49,28 @@ class Lifecycle:
         """Closes whatever is open, each with the time at which it was last seen."""
         if self._frame is None:
             return []
-        told = [over for over in end.ended if over.track in self._open]
-        rest = [
-            Ended(track=track, end=self._seen[track], reason=end.reason)
-            for track in self._open
-            if track not in {over.track for over in told}
-        ]
-        closed = (self._closed(over, self._frame, now) for over in (*told, *rest))
-        return [event for event in closed if event is not None]
+        told = [event for over in end.ended for event in self._over(over, self._frame, now)]
+        rest = [Ended(track=track, end=self._seen[track], reason=end.reason) for track in self._open]
+        return told + [event for over in rest for event in self._over(over, self._frame, now)]
 
     def _say(self, kind: EventKind, line: Line, frame: Frame, now: float) -> TextEvent:
         event = self._event(kind, line, frame, now)
         self._open[line.track] = event
         return event
 
-    def _closed(self, over: Ended, frame: Frame, now: float) -> TextEvent | None:
-        if self._open.pop(over.track, None) is None:
-            return None
-        line = self._lines.pop(over.track)
-        del self._seen[over.track]
-        event = self._event("disappear", line, frame, now)
-        return msgspec.structs.replace(event, end=round(max(over.end, line.start), 3), reason=over.reason)
+    def _over(self, over: Ended, frame: Frame, now: float) -> list[TextEvent]:
+        """The end of a track; of one that was not said before, its beginning too."""
+        events = []
+        if over.track not in self._open and over.line is not None:
+            self._lines[over.track], self._seen[over.track] = over.line, over.end
+            events.append(self._say("appear", over.line, frame, now))
+        if self._open.pop(over.track, None) is not None:
+            line = self._lines.pop(over.track)
+            del self._seen[over.track]
+            event = self._event("disappear", line, frame, now)
+            end = round(max(over.end, line.start), 3)
+            events.append(msgspec.structs.replace(event, end=end, reason=over.reason))
+        return events
 
     def _event(self, kind: EventKind, line: Line, frame: Frame, now: float) -> TextEvent:
         return TextEvent(

@@ -4,18 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stream_ocr.geometry import bounds
-from stream_ocr.messages import Ended, Frame, Line
+from stream_ocr.messages import Ended, Line, Luma
+from stream_ocr.tracking.appearance import resemblance
 from stream_ocr.tracking.boxes import affinity, apart, near_size
 from stream_ocr.tracking.entry import Entry
-from stream_ocr.tracking.voting import alike, part_of
+from stream_ocr.tracking.voting import alike, likeness, normalised, part_of
 
-__all__ = ["Resting"]
+__all__ = ["Resting", "moved_by_cut", "sure_after_all"]
 
 _NEAR = 3.0
 """Heights that a text may have moved while it was out of sight."""
 _MIN_AFFINITY = 0.3
 _PIECE = 4
-"""Characters from which a part of a text is taken for it."""
+"""Characters up to which a text is too short to be known again by a part of it, or anywhere, or from one look."""
+_SAME_TEXT = 0.9
+_SAME_SCENE = 0.6
+"""Correlation of two tiny pictures below which they show different scenes."""
+_UNDISPUTED = 0.8
+_SURE, _VERY_SURE = 0.9, 0.97
+"""Confidence that a text needs which is said only at its end, after several looks or after one."""
 
 
 @dataclass
@@ -34,21 +41,53 @@ class Resting:
         """The texts that did not come back by `pts`."""
         late = [(entry, over) for entry, over in self._texts if pts - over.end > self.patience]
         self._texts = [pair for pair in self._texts if pair not in late]
-        return [Ended(track=entry.number, end=entry.ended(over.end), reason=over.reason) for entry, over in late]
+        return [
+            Ended(
+                track=entry.number,
+                end=entry.ended(over.end),
+                reason=over.reason,
+                line=entry.line if not entry.said and sure_after_all(entry) else None,
+            )
+            for entry, over in late
+        ]
 
-    def recall(self, entry: Entry, line: Line, frame: Frame, lost: Iterable[tuple[int, Entry]]) -> Entry | None:
+    def recall(self, entry: Entry, line: Line, scene: Luma, lost: Iterable[Entry]) -> Entry | None:
         """The text out of sight that `entry` is the return of, with its readings; `lost`: those whose tracks are open."""
-        candidates = [other for other, _ in self._texts] + [other for _, other in lost]
+        candidates = [*(other for other, _ in self._texts), *lost]
         for other in sorted(candidates, key=lambda other: -other.seen):
-            if other.said and entry.start - other.seen <= self.patience and _same(other, entry) and _near(other, line):
+            if entry.start - other.seen <= self.patience and (
+                (_same(other, entry) and _near(other, line)) or moved_by_cut(other, entry, scene)
+            ):
                 self._texts = [pair for pair in self._texts if pair[0] is not other]
                 other.take_over(entry)
                 return other
         return None
 
 
+def moved_by_cut(other: Entry, entry: Entry, scene: Luma) -> bool:
+    """Whether the picture is another one since `other` was read, and its text is there again: places mean nothing then."""
+    if other.outcome is None or entry.outcome is None or other.scene is None:
+        return False
+    one, two = normalised(other.outcome.text), normalised(entry.outcome.text)
+    return (
+        min(len(one), len(two)) > _PIECE
+        and likeness(one, two) >= _SAME_TEXT
+        and resemblance(other.scene, scene) < _SAME_SCENE
+    )
+
+
+def sure_after_all(entry: Entry) -> bool:
+    """Whether a text that was not seen long enough to be said may be said at its end."""
+    outcome = entry.outcome
+    if outcome is None or outcome.agreement < _UNDISPUTED:
+        return False
+    letters = len(normalised(outcome.text))
+    return letters > _PIECE and outcome.confidence >= (_VERY_SURE if outcome.agreeing + entry.glimpses < 2 else _SURE)
+
+
 def _same(one: Entry, other: Entry) -> bool:
-    assert one.outcome is not None and other.outcome is not None
+    if one.outcome is None or other.outcome is None:
+        return False
     a, b = one.outcome.text, other.outcome.text
     return alike(a, b) or (len(b) > _PIECE and part_of(b, a)) or (len(a) > _PIECE and part_of(a, b))
 

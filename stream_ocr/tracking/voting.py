@@ -12,7 +12,7 @@ import msgspec
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import partial_ratio
 
-__all__ = ["Reading", "Vote", "alike", "extends", "likeness", "normalised", "part_of", "vote"]
+__all__ = ["Reading", "Vote", "alike", "extends", "likeness", "normalised", "part_of", "says_same", "vote"]
 
 _IGNORED = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d")
@@ -37,9 +37,9 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     confidence: float
-    """Mean confidence of the readings that say exactly `text`."""
+    """Mean confidence of the readings that say `text`, but for spaces and punctuation."""
     agreeing: int
-    """Readings that say exactly `text`."""
+    """Readings that say `text`, but for spaces and punctuation."""
     agreement: float
     """Share of the weight of all readings that lies in the winning cluster."""
     alternatives: tuple[str, ...]
@@ -70,6 +70,11 @@ def alike(one: str, other: str) -> bool:
     return likeness(one, other) >= _ALIKE
 
 
+def says_same(one: str, other: str) -> bool:
+    """Whether two readings are equal, but for spaces, punctuation and case."""
+    return bool(one) and normalised(one) == normalised(other)
+
+
 def extends(longer: str, shorter: str) -> bool:
     """Whether `longer` is `shorter` with more behind it, as text that is typed or scrolls in; 36 does not extend 3."""
     begin, whole = normalised(shorter), normalised(longer)
@@ -92,7 +97,7 @@ def vote(readings: Sequence[Reading]) -> Vote | None:
     clusters = _clusters(spoken)
     winner = max(clusters, key=_weight)
     text = _medoid(winner)
-    same = [reading.confidence for reading in winner if reading.text == text]
+    same = [reading.confidence for reading in winner if says_same(reading.text, text)]
     return Vote(
         text=text,
         confidence=sum(same) / len(same),
