@@ -30,8 +30,8 @@ _UNCHANGED = 0.95
 """Likeness from which the detector need not confirm again and again that a text is there."""
 _SEARCH = 10
 """Pixels of the luma picture that a box may be off the place where it is expected."""
-_LOOK_BACK = 16
-"""Frames between two searches in which the beginning of a track is looked for."""
+_LOOK_BACK = 32
+"""Frames in which the beginning of a track is looked for."""
 _MISSES = 5
 """Searched frames in a row in which a track that looks much as before may be missed by the detector."""
 _COVERED = 0.7
@@ -78,7 +78,7 @@ class Tracker:
     _moved: Point = (0.0, 0.0)
     """How far the whole picture moved since the frame before, in pixels of the luma picture."""
     _recent: deque[tuple[float, Luma, Point]] = field(default_factory=lambda: deque(maxlen=_LOOK_BACK))
-    """The frames since the last search, oldest first: media time, luma, and how far the picture moved after it."""
+    """The latest frames, oldest first: media time, luma, and how far the picture moved after it."""
 
     def __post_init__(self) -> None:
         self._places = Places(memory=self.config.place_memory)
@@ -95,7 +95,6 @@ class Tracker:
         self._follow(frame)
         if text.area is not None:
             self._match(text)
-            self._recent.clear()
         self._recent.append((frame.pts, frame.luma, (0.0, 0.0)))
         self._before = frame.pts
         lines = tuple(self._shown(track, frame.pts) for track in self._tracks if track.visible)
@@ -158,11 +157,19 @@ class Tracker:
                 for piece in pieces.get(index, ()):
                     whole = around(whole, quads[piece])
                 self._renew(track, msgspec.structs.replace(line, quad=whole), text.frame, scale)
+        self._absorb(pairs)
         taken = {*pairs.values(), *(piece for group in pieces.values() for piece in group)}
         known = [bounds(track.line.quad) for track in self._tracks if track.visible]
         for index, line in enumerate(text.lines):
             if index not in taken and not any(fragment(bounds(line.quad), other) for other in known):
                 self._begin(line, text, scale)
+
+    def _absorb(self, pairs: dict[int, int]) -> None:
+        """A track that was not found, inside one that was, is a piece of it from when the line was shorter."""
+        found = [bounds(self._tracks[index].line.quad) for index in pairs]
+        for index, track in enumerate(self._tracks):
+            if index not in pairs and any(fragment(bounds(track.line.quad), other) for other in found):
+                track.visible = False
 
     def _match_by_looks(self, text: FrameText, pairs: dict[int, int]) -> None:
         """Adds the pairs that do not overlap but look alike: a shake, or a motion that began between two searches."""
@@ -222,7 +229,7 @@ class Tracker:
         self._next += 1
 
     def _first_seen(self, template: Luma, box: Box, pts: float) -> float:
-        """Media time of the first frame since the last search that shows what was found at `pts`."""
+        """Media time of the first one of the latest frames that shows what was found at `pts`."""
         for earlier, luma, moved in reversed(self._recent):
             if luma.shape != self._recent[-1][1].shape:
                 break

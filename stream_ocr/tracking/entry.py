@@ -23,6 +23,8 @@ _LOUDEST = 0.8
 """However busy the picture around a line is, this much difference is a change."""
 _LEARNING = 0.2
 """Weight of the newest difference in the usual one."""
+_SURER = 0.1
+"""Confidence by which a reading of a changed picture must be surer to outdo the unsure ones before it."""
 _CHANGED = 0.22
 """Difference from how the line looked when it was read from which it is read again."""
 
@@ -112,6 +114,11 @@ class Entry:
         return self.usual <= _STILL
 
     @property
+    def undisputed(self) -> bool:
+        """Whether all its readings say the same."""
+        return self.outcome is not None and self.outcome.agreeing == sum(bool(reading.text) for reading in self.readings)
+
+    @property
     def pending(self) -> bool:
         """Whether it is to be looked at even if nothing happens: a change in it is not explained yet."""
         return bool(self.doubts) or self.changed_at is not None
@@ -136,8 +143,11 @@ class Entry:
     def reconsider(self, reading: Reading, look: Look) -> None:
         """Nothing was said yet, and now it reads otherwise: what counts is the vote."""
         before, changed = self.outcome, self.changed_at
+        assert before is not None
+        if reading.confidence > before.confidence + _SURER:
+            self.readings.clear()
         self.believe(reading, look)
-        assert before is not None and self.outcome is not None
+        assert self.outcome is not None
         if not alike(before.text, self.outcome.text):
             self.start = max(self.start, reading.pts if changed is None else changed)
 

@@ -27,6 +27,8 @@ from stream_ocr.tracking.voting import Reading, Vote, alike, extends, likeness, 
 
 __all__ = ["Ledger"]
 
+_CHECKED = 4
+"""Readings, at growing distances, after which an undisputed text is taken as it is."""
 _BETTER = 1.5
 """A look this much sharper x larger than the best one read is read."""
 _SURE = 0.9
@@ -136,9 +138,11 @@ class Ledger:
             return waited >= RETRY
         if changed:
             return waited >= entry.wait
-        if not entry.said:
-            return entry.reads < self.config.max_reads and waited >= entry.wait
-        return look.quality > _BETTER * entry.quality and waited >= entry.wait
+        if waited < entry.wait:
+            return False
+        if entry.said and entry.undisputed:
+            return entry.reads < _CHECKED or look.quality > _BETTER * entry.quality
+        return entry.reads < self.config.max_reads
 
     def _learn(self, line: Line, look: Look, reading: Reading, frame: Frame) -> Ended | None:
         """Takes one reading; returns the text that it ends, if any."""
@@ -288,7 +292,7 @@ def _grown(entry: Entry, line: Line, reading: Reading, frame: Frame) -> bool:
     before, now = entry.outcome.text, reading.text
     old, box = bounds(entry.at), bounds(line.quad)
     high, gained = height(line.quad), width(line.quad) - width(entry.at)
-    if gained < _NARROW * high * max(1, len(now) - len(before)):
+    if len(now) <= len(before) or gained < _NARROW * high * (len(now) - len(before)):
         return False
     typed = abs(box[0] - old[0]) <= _NARROW * high and now.startswith(before)
     entered = not entry.came_whole or (gained > _MUCH * width(entry.at) and len(now) > len(before) + 1)

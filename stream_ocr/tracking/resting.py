@@ -8,7 +8,7 @@ from stream_ocr.messages import Ended, Line, Luma
 from stream_ocr.tracking.appearance import resemblance
 from stream_ocr.tracking.boxes import affinity, apart, near_size
 from stream_ocr.tracking.entry import Entry
-from stream_ocr.tracking.voting import alike, likeness, normalised, part_of
+from stream_ocr.tracking.voting import alike, likeness, normalised
 
 __all__ = ["Resting", "moved_by_cut", "sure_after_all"]
 
@@ -17,10 +17,14 @@ _NEAR = 3.0
 _MIN_AFFINITY = 0.3
 _PIECE = 4
 """Characters up to which a text is too short to be known again by a part of it, or anywhere, or from one look."""
+_MOST = 0.75
+"""Likeness from which a part of a text is taken for it: less may be a new text with the same beginning."""
 _SAME_TEXT = 0.9
 _SAME_SCENE = 0.6
 """Correlation of two tiny pictures below which they show different scenes."""
 _UNDISPUTED = 0.8
+_SHORTEST = 0.1 - 1e-6
+"""Seconds below which a text that nobody confirmed is not said."""
 _SURE, _VERY_SURE = 0.9, 0.97
 """Confidence that a text needs which is said only at its end, after several looks or after one."""
 
@@ -46,7 +50,7 @@ class Resting:
                 track=entry.number,
                 end=entry.ended(over.end),
                 reason=over.reason,
-                line=entry.line if not entry.said and sure_after_all(entry) else None,
+                line=entry.line if not entry.said and sure_after_all(entry, over.end) else None,
             )
             for entry, over in late
         ]
@@ -76,10 +80,10 @@ def moved_by_cut(other: Entry, entry: Entry, scene: Luma) -> bool:
     )
 
 
-def sure_after_all(entry: Entry) -> bool:
+def sure_after_all(entry: Entry, end: float) -> bool:
     """Whether a text that was not seen long enough to be said may be said at its end."""
     outcome = entry.outcome
-    if outcome is None or outcome.agreement < _UNDISPUTED:
+    if outcome is None or outcome.agreement < _UNDISPUTED or end - entry.start < _SHORTEST:
         return False
     letters = len(normalised(outcome.text))
     return letters > _PIECE and outcome.confidence >= (_VERY_SURE if outcome.agreeing + entry.glimpses < 2 else _SURE)
@@ -89,7 +93,8 @@ def _same(one: Entry, other: Entry) -> bool:
     if one.outcome is None or other.outcome is None:
         return False
     a, b = one.outcome.text, other.outcome.text
-    return alike(a, b) or (len(b) > _PIECE and part_of(b, a)) or (len(a) > _PIECE and part_of(a, b))
+    one_in_other = normalised(a) in normalised(b) or normalised(b) in normalised(a)
+    return alike(a, b) or (likeness(a, b) >= _MOST and one_in_other)
 
 
 def _near(entry: Entry, line: Line) -> bool:
