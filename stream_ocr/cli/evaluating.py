@@ -1,11 +1,10 @@
 """`stream-ocr eval`: clips to a table, a JSON document, a page."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TextIO
+from typing import Any, Literal, Self
 
 import msgspec
 import typer
@@ -47,20 +46,20 @@ def evaluate_clips(asked: Asked, *, against: Literal["rapidocr"] | None) -> int:
 
     Raises ConfigError, ModelError, StageError (the page cannot be written).
     """
-    with ExitStack() as stack:
-        # Before the work, not after it, it is found out that nothing can be written there.
-        page = None if asked.html is None else stack.enter_context(_opened(Path(asked.html)))
-        with Steps() as steps:
-            evaluation = evaluate(
-                asked.media,
-                settings=asked.sections,
-                curve=asked.curve,
-                against=against,
-                jobs=asked.jobs,
-                watch=steps.take,
-            )
-        if page is not None:
-            _write(page, rendered(evaluation))
+    if asked.html is not None:
+        # That nothing can be written there is found out before the work, not after it.
+        _write(Path(asked.html), "", mode="a")
+    with Steps() as steps:
+        evaluation = evaluate(
+            asked.media,
+            settings=asked.sections,
+            curve=asked.curve,
+            against=against,
+            jobs=asked.jobs,
+            watch=steps.take,
+        )
+    if asked.html is not None:
+        _write(Path(asked.html), rendered(evaluation))
     if asked.as_json:
         typer.echo(msgspec.json.encode(evaluation))
     elif evaluation.clips:
@@ -73,20 +72,13 @@ def evaluate_clips(asked: Asked, *, against: Literal["rapidocr"] | None) -> int:
     return len(evaluation.failures)
 
 
-def _opened(path: Path) -> TextIO:
+def _write(page: Path, content: str, mode: Literal["w", "a"] = "w") -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with page.open(mode, encoding="utf-8") as file:
+            file.write(content)
     except OSError as error:
-        raise StageError(f"{path}: cannot write the page: {error.strerror}") from error
-
-
-def _write(page: TextIO, content: str) -> None:
-    try:
-        page.write(content)
-        page.flush()
-    except OSError as error:
-        raise StageError(f"{page.name}: cannot write the page: {error.strerror}") from error
+        raise StageError(f"{page}: cannot write the page: {error.strerror}") from error
 
 
 class Steps:

@@ -90,7 +90,7 @@ def _cells(figures: Figures, *, alone: bool = True) -> list[str]:
         str(figures.updates) if alone else "-",
         _number(figures.readings_per_track, 1) if alone else "-",
         _number(figures.wall_s, 1),
-        "-" if figures.speed is None else f"{figures.speed:.1f}x",
+        "-" if figures.speed is None else f"{figures.speed:.{1 if figures.speed >= 1 else 2}f}x",
     ]
 
 

@@ -37,11 +37,6 @@ class Trace(Struct, frozen=True):
     name: str
     dots: tuple[Dot, ...]
 
-    @property
-    def path(self) -> str:
-        """Its points as those of an SVG polyline."""
-        return " ".join(f"{dot.x:g},{100 - dot.y:g}" for dot in self.dots)
-
 
 def bars(bins: Sequence[Bin]) -> tuple[Bar, ...]:
     """The reliability diagram; empty bins have no height."""

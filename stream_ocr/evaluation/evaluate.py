@@ -41,7 +41,7 @@ def evaluate(
     What is wrong with a clip or its ground truth stands in `failures`, and the others are evaluated.
     Raises ConfigError, ModelError.
     """
-    sections = dict(settings or {})
+    sections = {name: section for name, section in (settings or {}).items() if section}
     config = media_config("-", sections)
     clips, failures = find_clips([Path(path) for path in paths], sections)
     plans = [_Plan(clip, sections, curve, watch) for clip in clips]

@@ -18,7 +18,7 @@ __all__ = ["rendered"]
 
 _MAX_CARDS = 40
 """Pictures per clip."""
-_ORDER = ("missed", "inexact", "invented", "surplus")
+_ORDER = ("missed", "inexact", "surplus", "invented")
 
 
 class _Card(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def rendered(evaluation: Evaluation) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = _number
+    environment.filters |= {"number": _number, "speed": _speed}
     template = environment.get_template("page.html")
     curve = evaluation.curve
     return template.render(
@@ -69,6 +69,10 @@ def rendered(evaluation: Evaluation) -> str:
 
 def _number(value: float | None, digits: int = 2) -> str:
     return "\N{EN DASH}" if value is None else f"{value:.{digits}f}"
+
+
+def _speed(value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else f"{value:.{1 if value >= 1 else 2}f}\N{MULTIPLICATION SIGN}"
 
 
 def _section(clip: ClipResult, evaluation: Evaluation) -> _Section:
@@ -110,10 +114,11 @@ def _missed(line: LineScore) -> tuple[_Card, Cut]:
 def _unwanted(each: EventScore, lines: Sequence[LineScore]) -> tuple[_Card, Cut]:
     event = each.event
     shown = "" if each.line is None else closest(event.text, lines[each.line].line)
+    plain = each.line is None or each.is_exact
     card = _Card(
         verdict=each.verdict,
         text=shown,
-        said=(Piece(event.text, wrong=False),) if each.line is None else differences(event.text, shown),
+        said=(Piece(event.text, wrong=False),) if plain else differences(event.text, shown),
         detail=f"{span_words(event.start, event.end)} \N{MIDDLE DOT} confidence {event.confidence:.2f}",
     )
     middle = (event.start + event.end) / 2

@@ -70,7 +70,7 @@ def test_a_single_clip_is_its_own_total(capsys: pytest.CaptureFixture[str]) -> N
 def test_the_baseline_stands_beneath(capsys: pytest.CaptureFixture[str]) -> None:
     theirs = Side(score=score([], [line("EXIT 25")]), effort=Effort(frames=50, media_s=2.0, wall_s=20.0))
     rows = _printed(_evaluation(_result("a.mp4", [found("EXIT 25")], [line("EXIT 25")], theirs)), capsys)
-    assert " ".join(rows[2]) == "rapidocr 1 0.00 0.00 - - - - 0 - - 20.0 0.1x"
+    assert " ".join(rows[2]) == "rapidocr 1 0.00 0.00 - - - - 0 - - 20.0 0.10x"
 
 
 def test_nothing_is_broken_over_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

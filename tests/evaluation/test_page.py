@@ -108,8 +108,8 @@ def test_a_page_shows_what_went_wrong_with_pictures(clip: Path) -> None:
     assert [word[2:] for word in words if word[0] in "✕≈!+" and len(word) > 3] == [
         "missed",
         "misread",
-        "not in the ground truth",
         "surplus",
+        "not in the ground truth",
     ]
     assert "<mark>a</mark>" in html
 
@@ -149,5 +149,5 @@ def test_a_clip_without_faults_needs_no_picture(tmp_path: Path) -> None:
 def test_settings_are_shown(clip: Path) -> None:
     made = _evaluation(_result(clip, [], []))
     assert "the defaults" in rendered(made)
-    changed = msgspec.structs.replace(made, settings={"source": {}, "stages": {"detect": {"max_side": 736}}})
+    changed = msgspec.structs.replace(made, settings={"stages": {"detect": {"max_side": 736}}})
     assert "max_side" in rendered(changed)
