@@ -401,6 +401,16 @@ def test_eval_gives_one_json_document(tmp_path: Path) -> None:
     assert result["reliability"][-1]["events"] == 2
 
 
+def test_a_signal_ends_an_evaluation_at_once(tmp_path: Path) -> None:
+    path, page = _judged_clip(tmp_path / "a.mp4"), tmp_path / "report.html"
+    arguments = ("eval", path, path.with_name("missing.mp4"), "--html", page, "--set", "source.loop=true")
+    with _running(*arguments) as process:
+        _until(process, page.exists)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (130, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
@@ -420,9 +430,7 @@ def test_eval_of_nothing_is_one_line(arguments: list[str], code: int, complaint:
 
 @contextmanager
 def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        _command("run", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    process = subprocess.Popen(_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         yield process
     finally:
@@ -433,7 +441,7 @@ def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_lets_the_run_finish_what_it_holds(tmp_path: Path, number: signal.Signals) -> None:
     jsonl, video = tmp_path / "a.jsonl", tmp_path / "a.mp4"
-    with _running(ENDLESS, "--jsonl", jsonl, "--video", video, "--set", "source.pace=realtime") as process:
+    with _running("run", ENDLESS, "--jsonl", jsonl, "--video", video, "--set", "source.pace=realtime") as process:
         _until(process, lambda: jsonl.exists() and b'"appear"' in jsonl.read_bytes())
         process.send_signal(number)
         began = time.monotonic()
@@ -449,7 +457,7 @@ def test_a_signal_lets_the_run_finish_what_it_holds(tmp_path: Path, number: sign
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     jsonl = tmp_path / "a.jsonl"
-    with _running(ENDLESS, "--jsonl", jsonl) as process:
+    with _running("run", ENDLESS, "--jsonl", jsonl) as process:
         _until(process, lambda: jsonl.exists() and b'"appear"' in jsonl.read_bytes())
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)

@@ -87,7 +87,6 @@ class Steps:
     def __init__(self) -> None:
         console = Console(stderr=True)
         self._steps: dict[tuple[str, str], Step] = {}
-        self._done = 0
         self._live = Live(console=console, get_renderable=self._lines, transient=True) if console.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -107,14 +106,14 @@ class Steps:
         # A new dict each time: the terminal's thread may be reading the old one.
         rest = {other: known for other, known in self._steps.items() if other != key}
         self._steps = rest if step.over else {**rest, key: step}
-        self._done += step.over
 
     def _lines(self) -> RenderableType:
         if not self._steps:
-            return Spinner("dots", "starting" if not self._done else f"{self._done} read")
+            return Spinner("dots", "starting")
         table = Table.grid(padding=(0, 2))
-        for step in sorted(self._steps.values(), key=lambda step: (step.clip, step.by)):
-            table.add_row(Text(step.by, style="dim"), Text(step.clip, style="cyan"), *_how_far(step))
+        for step in sorted(self._steps.values(), key=lambda step: step.number):
+            place = Text(f"{step.number}/{step.clips}", style="dim")
+            table.add_row(place, Text(step.clip, style="cyan"), *_how_far(step), Text(step.by, style="dim"))
         return table
 
 

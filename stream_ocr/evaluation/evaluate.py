@@ -44,7 +44,8 @@ def evaluate(
     sections = {name: section for name, section in (settings or {}).items() if section}
     config = media_config("-", sections)
     clips, failures = find_clips([Path(path) for path in paths], sections)
-    plans = [_Plan(clip, sections, curve, watch) for clip in clips]
+    variants = _variants(sections, curve)
+    plans = [_Plan(clip, _first_step(clip, clips), variants, watch) for clip in clips]
     done: list[_Done] = []
     for outcome in _carried_out(plans, jobs):
         (failures if isinstance(outcome, Failure) else done).append(outcome)  # type: ignore[arg-type]
@@ -69,6 +70,7 @@ class _Done(NamedTuple):
     """What was said of a clip, with the settings as they are, and if it was asked for with the lowest threshold."""
 
     clip: Clip
+    first: Step
     ours: Outcome
     lowest: Outcome | None
 
@@ -76,13 +78,12 @@ class _Done(NamedTuple):
 class _Plan:
     """The runs of one clip, one after the other."""
 
-    def __init__(self, clip: Clip, sections: dict[str, Any], curve: bool, watch: Watch) -> None:
-        configs: dict[By, dict[str, Any]] = {"stream-ocr": sections}
-        if curve:
-            configs["threshold 0"] = _without_threshold(sections)
+    def __init__(self, clip: Clip, first: Step, variants: Mapping[By, dict[str, Any]], watch: Watch) -> None:
         self._clip = clip
+        self._first = first
         self._runs = [
-            ClipRun(media_config(clip.path, content), _first_step(clip, by), watch) for by, content in configs.items()
+            ClipRun(media_config(clip.path, sections), replace(first, by=by), watch)
+            for by, sections in variants.items()
         ]
 
     def carry_out(self) -> _Done | Failure:
@@ -94,7 +95,7 @@ class _Plan:
                 check_end(clip.truth, ours.effort.media_s, str(truth_path(clip.path)))
         except (SourceError, StageError, TruthError) as error:
             return Failure(path=str(clip.path), message=str(error))
-        return _Done(clip, ours, lowest[0] if lowest else None)
+        return _Done(clip, self._first, ours, lowest[0] if lowest else None)
 
     def stop(self) -> None:
         for run in self._runs:
@@ -115,7 +116,7 @@ def _carried_out(plans: Sequence[_Plan], jobs: int) -> list[_Done | Failure]:
 
 
 def _results(done: Sequence[_Done], engine: Engine | None, watch: Watch) -> list[ClipResult]:
-    return [_result(each, None if engine is None else _by_baseline(each.clip, engine, watch)) for each in done]
+    return [_result(each, None if engine is None else _by_baseline(each, engine, watch)) for each in done]
 
 
 def _result(done: _Done, baseline: Outcome | None) -> ClipResult:
@@ -137,9 +138,9 @@ def _side(outcome: Outcome, clip: Clip) -> Side:
     return Side(score=score(outcome.found, clip.truth), effort=outcome.effort)
 
 
-def _by_baseline(clip: Clip, engine: Engine, watch: Watch) -> Outcome:
-    step = _first_step(clip, "rapidocr")
-    outcome = read_clip(clip.path, clip.source, engine, lambda at: watch(replace(step, position=at)))
+def _by_baseline(done: _Done, engine: Engine, watch: Watch) -> Outcome:
+    step = replace(done.first, by="rapidocr")
+    outcome = read_clip(done.clip.path, done.clip.source, engine, lambda at: watch(replace(step, position=at)))
     watch(replace(step, over=True))
     return outcome
 
@@ -148,12 +149,23 @@ def _curve(done: Sequence[_Done]) -> tuple[Point, ...]:
     return threshold_curve([(each.lowest.found, each.clip.truth) for each in done if each.lowest is not None])
 
 
-def _first_step(clip: Clip, by: By) -> Step:
-    return Step(clip=clip.name, by=by, position=0.0, duration=clip.duration, events=0)
+def _first_step(clip: Clip, clips: Sequence[Clip]) -> Step:
+    """How far a clip is before anything has begun."""
+    return Step(
+        clip=clip.name,
+        number=clips.index(clip) + 1,
+        clips=len(clips),
+        by="stream-ocr",
+        position=0.0,
+        duration=clip.duration,
+        events=0,
+    )
 
 
-def _without_threshold(sections: dict[str, Any]) -> dict[str, Any]:
-    """The same sections with a threshold of 0."""
+def _variants(sections: dict[str, Any], curve: bool) -> dict[By, dict[str, Any]]:
+    """The settings of each run of a clip: as they are, and for a curve without the threshold of confidence."""
+    if not curve:
+        return {"stream-ocr": sections}
     changed = deepcopy(sections)
     override(changed, "stages.recognize.min_confidence=0")
-    return changed
+    return {"stream-ocr": sections, "threshold 0": changed}

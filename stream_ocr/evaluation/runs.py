@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stream_ocr.config import Config
 from stream_ocr.evaluation.results import Effort
@@ -24,6 +25,10 @@ class Step(Struct, frozen=True, kw_only=True):
     """How far the reading of a clip is."""
 
     clip: str
+    number: int
+    """Of the clip among all that are read, from 1."""
+    clips: int
+    """How many are read."""
     by: By
     position: float
     """Media seconds."""
@@ -78,7 +83,7 @@ class _Notes:
     """An event sink that writes down what an evaluation needs."""
 
     def __init__(self, first: Step, watch: Watch) -> None:
-        self._step = first
+        self._first = first
         self._watch = watch
         self._began = self._ended = 0.0
         self._open: dict[int, list[Sighting]] = {}
@@ -141,14 +146,4 @@ class _Notes:
             )
 
     def _tell(self, *, over: bool) -> None:
-        first = self._step
-        self._watch(
-            Step(
-                clip=first.clip,
-                by=first.by,
-                position=self._position,
-                duration=first.duration,
-                events=len(self._found),
-                over=over,
-            )
-        )
+        self._watch(replace(self._first, position=self._position, events=len(self._found), over=over))

@@ -2,6 +2,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -10,7 +11,7 @@ from stream_ocr.cli.evaluating import Asked, Steps, evaluate_clips
 from stream_ocr.errors import StageError
 from stream_ocr.evaluation.runs import Step
 
-STEP = Step(clip="a.mp4", by="stream-ocr", position=4.0, duration=10.0, events=3)
+STEP = Step(clip="a.mp4", number=1, clips=2, by="stream-ocr", position=4.0, duration=10.0, events=3)
 
 
 @pytest.fixture
@@ -28,19 +29,23 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_a_line_per_clip_that_is_being_read(terminal: io.StringIO) -> None:
     with Steps() as steps:
         steps.take(STEP)
-        steps.take(Step(clip="b.mp4", by="rapidocr", position=1.0, duration=None, events=0))
+        steps.take(msgspec.structs.replace(STEP, clip="b.mp4", number=2, by="rapidocr", duration=None))
     shown = terminal.getvalue()
     assert "00:04.00 / 00:10.00" in shown
     assert "3 texts" in shown
     assert "rapidocr" in shown
     assert "b.mp4" in shown
+    assert "2/2" in shown
 
 
-def test_between_two_clips_it_says_how_many_are_read(terminal: io.StringIO) -> None:
-    with Steps() as steps:
-        steps.take(STEP)
-        steps.take(Step(clip="a.mp4", by="stream-ocr", position=10.0, duration=10.0, events=3, over=True))
-    assert "1 read" in terminal.getvalue()
+def test_between_two_clips_nothing_is_left_over(terminal: io.StringIO) -> None:
+    steps = Steps()
+    steps.take(STEP)
+    steps.take(msgspec.structs.replace(STEP, over=True))
+    with steps:
+        pass
+    assert "a.mp4" not in terminal.getvalue()
+    assert "starting" in terminal.getvalue()
 
 
 def test_without_a_terminal_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from stream_ocr.geometry import bounds
 from stream_ocr.scene import Scene
 
 SCENE = Scene((640, 360), 12.0, 3.0, 1)
-FIRST = Step(clip="a.mp4", by="stream-ocr", position=0.0, duration=3.0, events=0)
+FIRST = Step(clip="a.mp4", number=1, clips=1, by="stream-ocr", position=0.0, duration=3.0, events=0)
 F32 = {"ocr": {"precision": "f32"}}
 
 
