@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from stream_ocr.api import run as run
     from stream_ocr.api import subscribe as subscribe
     from stream_ocr.errors import StreamOcrError as StreamOcrError
+    from stream_ocr.evaluation.evaluate import evaluate as evaluate
     from stream_ocr.messages import Line as Line
     from stream_ocr.messages import TextEvent as TextEvent
 
-__all__ = ["Line", "StreamOcrError", "TextEvent", "__version__", "events", "read", "run", "subscribe"]
+__all__ = ["Line", "StreamOcrError", "TextEvent", "__version__", "evaluate", "events", "read", "run", "subscribe"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Line": "messages",
     "StreamOcrError": "errors",
     "TextEvent": "messages",
+    "evaluate": "evaluation.evaluate",
     "events": "api",
     "read": "api",
     "run": "api",

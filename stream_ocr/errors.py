@@ -3,7 +3,7 @@
 Every message is one line that says what was wrong, where, and what was expected.
 """
 
-__all__ = ["ConfigError", "ModelError", "SourceError", "StageError", "StreamOcrError", "WireError"]
+__all__ = ["ConfigError", "ModelError", "SourceError", "StageError", "StreamOcrError", "TruthError", "WireError"]
 
 
 class StreamOcrError(Exception):
@@ -28,3 +28,7 @@ class WireError(StreamOcrError):
 
 class StageError(StreamOcrError):
     """A stage or a sink failed while running."""
+
+
+class TruthError(StreamOcrError):
+    """Ground truth is missing, is not valid, or does not fit its clip."""

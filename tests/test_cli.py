@@ -28,7 +28,7 @@ from stream_ocr.transport import Context
 SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
-COMMANDS = ("run", "check", "listen", "read", "init", "schema")
+COMMANDS = ("run", "check", "listen", "read", "eval", "init", "schema")
 
 
 def _command(*arguments: str | Path) -> list[str]:
@@ -363,14 +363,74 @@ def test_settings_of_the_source_are_those_of_the_medium(tmp_path: Path) -> None:
     assert max(float(str(each["at"])) for each in events) <= 1.0
 
 
+# --- eval -------------------------------------------------------------------------------------------------------------
+
+
+def _judged_clip(path: Path) -> Path:
+    """A clip of the built-in scene with its truth, but for the clock and the ticker."""
+    scene = Scene((640, 360), 12.0, 3.0, 1)
+    make_clip(path, scene=scene)
+    shown = [each for each in scene.truth() if each.kind in ("sign", "plate")]
+    truth = [{"text": each.text, "first_s": each.start, "last_s": each.end, "kind": each.kind} for each in shown]
+    path.with_name(f"{path.name}.gt.json").write_text(json.dumps(truth), encoding="utf-8")
+    return path
+
+
+def test_eval_scores_what_can_be_scored(tmp_path: Path) -> None:
+    path = _judged_clip(tmp_path / "good.mp4")
+    bad = _judged_clip(tmp_path / "bad.mp4").with_name("bad.mp4.gt.json")
+    bad.write_text('[{"text": "a", "first_s": 5, "last_s": 4}]', encoding="utf-8")
+    page = tmp_path / "new" / "report.html"
+    process = _run("eval", tmp_path, "--html", page, "--set", "ocr.precision=f32")
+    assert _complaint(process, 1) == f"{bad}: entry 1: expected first_s before last_s, got 5 and 4"
+    (row,) = [line.split() for line in process.stdout.splitlines() if line.split()[:1] == [path.name]]
+    assert row[:4] == [path.name, "2", "1.00", "1.00"]
+    assert "Traceback" not in process.stdout
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_eval_gives_one_json_document(tmp_path: Path) -> None:
+    process = _run("eval", _judged_clip(tmp_path / "a.mp4"), "--json", "--curve", "--set", "ocr.precision=f32")
+    assert (process.returncode, process.stderr) == (0, "")
+    result = json.loads(process.stdout)
+    (clip,) = result["clips"]
+    assert clip["figures"]["recall"] == clip["figures"]["exact"] == 1.0
+    assert [each["verdict"] for each in clip["ours"]["score"]["lines"]] == ["exact", "exact"]
+    assert {each["verdict"] for each in clip["ours"]["score"]["events"]} <= {"exact", "invented"}
+    assert [each["threshold"] for each in result["curve"]][:2] == [0.0, 0.05]
+    assert result["reliability"][-1]["events"] == 2
+
+
+def test_a_signal_ends_an_evaluation_at_once(tmp_path: Path) -> None:
+    path, page = _judged_clip(tmp_path / "a.mp4"), tmp_path / "report.html"
+    arguments = ("eval", path, path.with_name("missing.mp4"), "--html", page, "--set", "source.loop=true")
+    with _running(*arguments) as process:
+        _until(process, page.exists)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (130, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["eval"], 2, "Missing argument 'MEDIA|FOLDER...'"),
+        (["eval", "a.mp4", "--against", "tesseract"], 2, "Invalid value for '--against'"),
+        (["eval", "a.mp4", "--jobs", "0"], 2, "Invalid value for '--jobs'"),
+        (["eval", "a.mp4", "--set", "stages.detekt.max_side=736"], 2, "config: stages: unknown key detekt"),
+        (["eval", "a.mp4"], 1, "a.mp4: there is no such file or folder"),
+    ],
+)
+def test_eval_of_nothing_is_one_line(arguments: list[str], code: int, complaint: str) -> None:
+    assert _complaint(_run(*arguments), code).startswith(complaint)
+
+
 # --- signals ----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        _command("run", *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    )
+    process = subprocess.Popen(_command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     try:
         yield process
     finally:
@@ -381,7 +441,7 @@ def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_lets_the_run_finish_what_it_holds(tmp_path: Path, number: signal.Signals) -> None:
     jsonl, video = tmp_path / "a.jsonl", tmp_path / "a.mp4"
-    with _running(ENDLESS, "--jsonl", jsonl, "--video", video, "--set", "source.pace=realtime") as process:
+    with _running("run", ENDLESS, "--jsonl", jsonl, "--video", video, "--set", "source.pace=realtime") as process:
         _until(process, lambda: jsonl.exists() and b'"appear"' in jsonl.read_bytes())
         process.send_signal(number)
         began = time.monotonic()
@@ -397,7 +457,7 @@ def test_a_signal_lets_the_run_finish_what_it_holds(tmp_path: Path, number: sign
 
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     jsonl = tmp_path / "a.jsonl"
-    with _running(ENDLESS, "--jsonl", jsonl) as process:
+    with _running("run", ENDLESS, "--jsonl", jsonl) as process:
         _until(process, lambda: jsonl.exists() and b'"appear"' in jsonl.read_bytes())
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -192,6 +192,48 @@ def read(
     from stream_ocr.cli.reading import read_pictures
 
     return _FAILED if read_pictures(image, as_json=json, settings=settings) else 0
+
+
+@app.command("eval")
+def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
+    media: Annotated[
+        list[str],
+        typer.Argument(metavar="MEDIA|FOLDER...", help="Clips with CLIP.gt.json beside them; folders of such."),
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the table.")] = False,
+    html: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Write a page here that shows what went wrong, with pictures.")
+    ] = None,
+    against: Annotated[
+        Literal["rapidocr"] | None,
+        typer.Option(metavar="BASELINE", help="Compare with: rapidocr, on every frame (slow)."),
+    ] = None,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="Read once more, to weigh recall against precision by threshold.")
+    ] = False,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Read N clips at the same time; each is slower then.")
+    ] = 1,
+) -> int:
+    """Score the events of clips against ground truth: recall, precision, timing, confidence.
+
+    A clip or ground truth that is not usable is named on standard error (exit code 1), and the others are scored.
+    The README says how, and what stands in a `CLIP.gt.json`.
+
+    Examples:
+
+    - `stream-ocr eval clips/ --html report.html`
+    - `stream-ocr eval clips/ --against rapidocr --curve --json > figures.json`
+    - `stream-ocr eval clips/*.mp4 --set stages.detect.max_side=736`
+    """
+    from stream_ocr.cli.asking import set_sections
+
+    sections = set_sections(settings)
+    from stream_ocr.cli.evaluating import Asked, evaluate_clips
+
+    asked = Asked(media=tuple(media), sections=sections, as_json=json, html=html, curve=curve, jobs=jobs)
+    return _FAILED if evaluate_clips(asked, against=against) else 0
 
 
 @app.command()

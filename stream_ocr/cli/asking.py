@@ -11,7 +11,7 @@ from stream_ocr.config import Config
 from stream_ocr.configfile import build, load, override
 from stream_ocr.errors import ConfigError
 
-__all__ = ["Wishes", "wished"]
+__all__ = ["Wishes", "set_sections", "wished"]
 
 _CONFIG_SUFFIXES = (".yaml", ".yml")
 
@@ -42,7 +42,7 @@ def wished(name: str, wishes: Wishes) -> Config:
         sinks = [*content["sinks"], *wishes.sinks()]
         sinks = sinks or [{"console": {}}]
         return build({**content, "sinks": _audible(sinks, wishes.quiet)}, name=name)
-    content = _settings(wishes.settings)
+    content = set_sections(wishes.settings)
     if not _exists(name, content):
         raise ConfigError(f"{name}: there is no such file or folder")
     # It knows the stages, and with them everything heavy.
@@ -52,8 +52,11 @@ def wished(name: str, wishes: Wishes) -> Config:
     return media_config(name, {**content, "sinks": _audible(sinks, wishes.quiet)})
 
 
-def _settings(settings: Iterable[str]) -> dict[str, Any]:
-    """What `--set` makes of an empty config, with its sections `source` and `sinks`."""
+def set_sections(settings: Iterable[str]) -> dict[str, Any]:
+    """What `--set` makes of an empty config, with its sections `source` and `sinks`.
+
+    Raises ConfigError.
+    """
     content: dict[str, Any] = {}
     for setting in settings:
         override(content, setting)
