@@ -118,7 +118,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """Media time of the last frame that showed it."""
     reason: EndReason
     line: Line | None = None
-    """What it said, if that became sure only with its end and was never shown."""
+    """How it is to be said in the end, if at all; None: as it was last shown."""
 
 
 class FrameText(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -189,7 +189,7 @@ class Track(Stage[FrameText]):
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Ends every track of the source."""
         tracker = self._trackers.pop(end.source, None)
-        ended = () if tracker is None else tracker.finish(end.reason)
+        ended = () if tracker is None else tracker.finish(end.reason, end.pts)
         yield msgspec.structs.replace(end, ended=ended)
 
 

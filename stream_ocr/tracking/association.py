@@ -100,9 +100,13 @@ class Tracker:
         lines = tuple(self._shown(track, frame.pts) for track in self._tracks if track.visible)
         return msgspec.structs.replace(text, lines=lines, ended=text.ended + self._expire(frame.pts))
 
-    def finish(self, reason: EndReason) -> tuple[Ended, ...]:
-        """Ends every track."""
-        ended = tuple(Ended(track=track.number, end=track.seen, reason=reason) for track in self._tracks)
+    def finish(self, reason: EndReason, pts: float) -> tuple[Ended, ...]:
+        """Ends every track; up to `pts`, the last frame of the source, nothing changed any more."""
+        self._outlast(pts)
+        ended = tuple(
+            Ended(track=track.number, end=track.seen, reason=reason if track.visible else "left")
+            for track in self._tracks
+        )
         self._tracks.clear()
         return ended
 

@@ -9,6 +9,8 @@ _COVERED = 0.7
 """Share of a box that lies inside a line from which it is a piece of that line."""
 _FRAGMENT_HEIGHT = 1.7
 """How much higher than its piece a line may be."""
+_CLEARLY = 0.4
+"""Overlap (over union) of two boxes that are the same line, however high they are."""
 _SAME_SIZE = 1.5
 _ON_ONE_ANOTHER = 0.5
 
@@ -22,10 +24,13 @@ def affinity(one: Quad, other: Quad) -> float:
     height_a, height_b = a[3] - a[1], b[3] - b[1]
     rows = min(a[3], b[3]) - max(a[1], b[1])
     columns = min(a[2], b[2]) - max(a[0], b[0])
-    if rows < 0.3 * min(height_a, height_b) or columns <= 0 or max(height_a, height_b) > _FRAGMENT_HEIGHT * min(height_a, height_b):
+    if rows < 0.3 * min(height_a, height_b) or columns <= 0:
         return 0.0
     common, area_a, area_b = rows * columns, area(a), area(b)
-    return common / (area_a + area_b - common) + 0.3 * common / min(area_a, area_b)
+    overlap = common / (area_a + area_b - common)
+    if max(height_a, height_b) > _FRAGMENT_HEIGHT * min(height_a, height_b) and overlap < _CLEARLY:
+        return 0.0
+    return overlap + 0.3 * common / min(area_a, area_b)
 
 
 def fragment(box: Bounds, line: Bounds) -> bool:

@@ -82,6 +82,8 @@ class Entry:
     """It was so when it was last seen."""
     glimpses: int = 0
     """Readings of a part of the text, while it was leaving the picture or partly hidden."""
+    grown_at: float = float("-inf")
+    """When it was last read with more of the text than before."""
     hidden_from: float | None = None
     """The last frame before a part of it was hidden, if that is so now."""
 
@@ -159,18 +161,20 @@ class Entry:
         self.usual = max(self.usual, 2 * _STILL)
         self.believe(last, look)
 
-    def begin_again(self, start: float) -> None:
-        """The text has grown: what was read before is no vote for what it says now."""
-        self.start = max(self.start, start)
+    def begin_again(self, pts: float, start: float | None) -> None:
+        """The text has grown: what was read before is no vote for what it says now. `start`: since when, if known."""
+        self.start = self.start if start is None else max(self.start, start)
+        self.grown_at = pts
         self.readings.clear()
         self.wait, self.tolerance = RETRY, _CHANGED
 
-    def see(self, quad: Quad, pts: float, *, clear: bool) -> None:
-        """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture."""
+    def see(self, quad: Quad, pts: float, *, clear: bool | None) -> None:
+        """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture, None: as before."""
+        clear = self.clear if clear is None else clear
         if clear:
             self.whole_from = pts if self.whole_from is None and not self.came_whole else self.whole_from
             self.whole_until = None
-        elif self.clear is None:
+        elif clear is False and self.clear is None:
             self.came_whole = False
         elif self.clear:
             self.whole_until = self.seen

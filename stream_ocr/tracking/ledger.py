@@ -46,6 +46,10 @@ _CHARACTER = 0.35
 _NARROW = 0.15
 """Length of the narrowest character, in heights of the line."""
 _MUCH = 0.2
+_WITHIN = 0.3
+"""Distance, in heights of the line, within which a box counts as being where it was."""
+_GROWING = 0.45
+"""Seconds that a text which grows must stand before it is said as it is."""
 _MISREAD = 0.5
 """Likeness from which a reading of a line that moves is a misreading of its text, not another one."""
 _CONFIRMED = 2
@@ -108,11 +112,11 @@ class Ledger:
             if over is not None:
                 ended.append(over)
         self._recall(text)
-        lines = tuple(self._known(line, text, still=index not in looks) for index, line in enumerate(text.lines))
+        lines = tuple(self._known(line, text) for line in text.lines)
         for over in text.ended:
             entry = self._entries.pop(over.track, None)
             if entry is not None:
-                self._resting.add(entry, over)
+                self._rest(entry, over)
         ended += self._resting.given_up(frame.pts)
         return msgspec.structs.replace(text, lines=lines, ended=tuple(ended))
 
@@ -121,8 +125,21 @@ class Ledger:
         for over in ended:
             entry = self._entries.pop(over.track, None)
             if entry is not None:
-                self._resting.add(entry, over)
+                self._rest(entry, over)
         return tuple(self._resting.given_up(float("inf")))
+
+    def _rest(self, entry: Entry, over: Ended) -> None:
+        """Lays a text to rest whose track is over. If it ended while a sure doubt stood, it had been replaced."""
+        if entry.doubts and entry.line is not None and entry.changed_at is not None:
+            outcome = vote(entry.doubts)
+            if outcome is not None and outcome.agreement == 1.0 and outcome.confidence >= _SURE:
+                begun = self._begun(entry.line, entry.changed_at)
+                begun.place, begun.readings, begun.outcome = entry.place, list(entry.doubts), outcome
+                begun.reads, begun.line = len(entry.doubts), _told(entry.line, begun, outcome)
+                self._resting.add(entry, msgspec.structs.replace(over, end=entry.unchanged_until, reason="replaced"))
+                self._resting.add(begun, over)
+                return
+        self._resting.add(entry, over)
 
     def _worth_reading(self, line: Line, look: Look | None, frame: Frame) -> bool:
         entry = self._entries.get(line.track)
@@ -134,6 +151,8 @@ class Ledger:
             return not line.carried
         changed = entry.notice(look, frame.pts, line.seen)
         waited = frame.pts - entry.read_at + _SLACK
+        if entry.calm and entry.changed_at == frame.pts:
+            return True
         if entry.doubts or (changed and (entry.calm or entry.grown(look))):
             return waited >= RETRY
         if changed:
@@ -157,8 +176,12 @@ class Ledger:
             elif _hidden(line, frame, reading, entry.outcome):
                 entry.glimpses += 1
                 entry.hidden_from = entry.unchanged_until if entry.hidden_from is None else entry.hidden_from
-            elif _grown(entry, line, reading, frame):
-                entry.begin_again(frame.pts if entry.broke_at is None else entry.broke_at)
+            elif _typed(entry, line, reading):
+                entry.begin_again(frame.pts, frame.pts if entry.broke_at is None else entry.broke_at)
+                entry.believe(reading, look)
+            elif _entered(entry, line, reading):
+                # Over the edge of the picture: when it was whole is seen by its place.
+                entry.begin_again(frame.pts, entry.changed_at if entry.came_whole else None)
                 entry.believe(reading, look)
             elif _agrees(entry.outcome, reading, calm=calm):
                 entry.believe(reading, look)
@@ -166,15 +189,16 @@ class Ledger:
                 entry.reconsider(reading, look)
             else:
                 entry.doubts.append(reading)
-                return self._replaced(line, entry, look, at, steady=steady)
+                return self._replaced(line, entry, look, at)
         finally:
             entry.looked, entry.at = look, at
         return None
 
-    def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad, *, steady: bool) -> Ended | None:
+    def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad) -> Ended | None:
         """Doubts that agree: the old text ended where the picture changed, and a new one began."""
         assert entry.changed_at is not None
-        needed = _CONFIRMED if steady else _CONFIRMED_MOVING
+        stays = entry.at is not None and _stays(entry.at, line.quad)
+        needed = _CONFIRMED if stays else _CONFIRMED_MOVING
         latest = entry.doubts[-needed:]
         if len(latest) < needed or not all(says_same(latest[0].text, doubt.text) for doubt in latest):
             if len(entry.doubts) >= _MUDDLE:
@@ -186,7 +210,7 @@ class Ledger:
         begun.readings, begun.reads, begun.outcome = list(latest), needed, vote(latest)
         self._entries[line.track] = begun
         over = Ended(track=entry.number, end=entry.unchanged_until, reason="replaced")
-        if not steady:
+        if not stays:
             # It may have been a jump to a neighbour: then the old text turns up again on another track.
             self._resting.add(entry, over)
             return None
@@ -210,33 +234,24 @@ class Ledger:
                 self._entries = {track: other for track, other in self._entries.items() if other is not found}
                 self._entries[line.track] = found
 
-    def _known(self, line: Line, text: FrameText, *, still: bool) -> Line:
+    def _known(self, line: Line, text: FrameText) -> Line:
         """The line with what is known of its text by now."""
         entry, frame = self._entries[line.track], text.frame
-        entry.see(line.quad, frame.pts, clear=not _at_edge(line, frame))
+        # Only a box that was found anew tells whether the text goes on beyond it.
+        entry.see(line.quad, frame.pts, clear=None if line.carried else not _at_edge(line, frame))
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)
-        if not entry.said:
-            entry.said = self._worth_saying(entry, outcome, line, text, still=still)
-        entry.line = msgspec.structs.replace(
-            line,
-            track=entry.number,
-            place=entry.place,
-            start=entry.began(),
-            text=outcome.text,
-            confidence=outcome.confidence,
-            reads=entry.reads,
-            agreement=outcome.agreement,
-            alternatives=outcome.alternatives,
-            settled=entry.said,
-        )
+        growing = frame.pts - entry.grown_at < _GROWING
+        if not entry.said and not growing:
+            entry.said = self._worth_saying(entry, outcome, line, text)
+        entry.line = msgspec.structs.replace(_told(line, entry, outcome), settled=entry.said and not growing)
         return entry.line
 
-    def _worth_saying(self, entry: Entry, outcome: Vote, line: Line, text: FrameText, *, still: bool) -> bool:
+    def _worth_saying(self, entry: Entry, outcome: Vote, line: Line, text: FrameText) -> bool:
         """Whether a text is known well enough, and is not one that is said already."""
         frame = text.frame
-        enough = outcome.agreeing >= self.config.agree or (still and self._surely(entry, outcome, frame.pts))
+        enough = outcome.agreeing >= self.config.agree or self._surely(entry, outcome, frame.pts)
         return (
             enough
             and outcome.confidence >= self.config.min_confidence
@@ -263,6 +278,21 @@ class Ledger:
         )
 
 
+def _told(line: Line, entry: Entry, outcome: Vote) -> Line:
+    """The line with its text."""
+    return msgspec.structs.replace(
+        line,
+        track=entry.number,
+        place=entry.place,
+        start=entry.began(),
+        text=outcome.text,
+        confidence=outcome.confidence,
+        reads=entry.reads,
+        agreement=outcome.agreement,
+        alternatives=outcome.alternatives,
+    )
+
+
 def _says_part(entry: Entry, known: Entry) -> bool:
     """Whether a text is one that is known, or a part of it."""
     assert entry.outcome is not None and known.outcome is not None
@@ -273,6 +303,14 @@ def _says_part(entry: Entry, known: Entry) -> bool:
 def _steady(entry: Entry, line: Line) -> bool:
     """Whether a line has not moved since it was read."""
     return entry.at is not None and box_iou(bounds(entry.at), bounds(line.quad)) >= _STILL
+
+
+def _stays(before: Quad, now: Quad) -> bool:
+    """Whether a box is where it was, whatever its length: another text makes another box."""
+    (x, y), (old_x, old_y) = centre(now), centre(before)
+    left, old_left = bounds(now)[0], bounds(before)[0]
+    high = min(height(now), height(before))
+    return abs(y - old_y) <= _WITHIN * high and min(abs(x - old_x), abs(left - old_left)) <= _WITHIN * high
 
 
 def _same_extent(one: Quad, other: Quad) -> bool:
@@ -286,17 +324,28 @@ def _agrees(outcome: Vote, reading: Reading, *, calm: bool) -> bool:
     return alike(outcome.text, reading.text) or (not calm and likeness(outcome.text, reading.text) >= _MISREAD)
 
 
-def _grown(entry: Entry, line: Line, reading: Reading, frame: Frame) -> bool:
-    """Whether more of the text is there now: it is being typed, comes into the picture, or out from behind something."""
+def _gained(entry: Entry, line: Line, reading: Reading) -> float:
+    """By how much the box became longer, if that is enough for the characters that the reading has more, else 0."""
+    assert entry.outcome is not None and entry.at is not None
+    more = len(reading.text) - len(entry.outcome.text)
+    gained = width(line.quad) - width(entry.at)
+    return gained if more > 0 and gained >= _NARROW * height(line.quad) * more else 0.0
+
+
+def _typed(entry: Entry, line: Line, reading: Reading) -> bool:
+    """Whether the text goes on where it ended, and begins where it began."""
+    assert entry.outcome is not None and entry.at is not None
+    stands = abs(bounds(line.quad)[0] - bounds(entry.at)[0]) <= _NARROW * height(line.quad)
+    return stands and reading.text.startswith(entry.outcome.text) and _gained(entry, line, reading) > 0
+
+
+def _entered(entry: Entry, line: Line, reading: Reading) -> bool:
+    """Whether more of the text is there now: it comes in over the edge of the picture, or out from behind something."""
     assert entry.outcome is not None and entry.at is not None
     before, now = entry.outcome.text, reading.text
-    old, box = bounds(entry.at), bounds(line.quad)
-    high, gained = height(line.quad), width(line.quad) - width(entry.at)
-    if len(now) <= len(before) or gained < _NARROW * high * (len(now) - len(before)):
-        return False
-    typed = abs(box[0] - old[0]) <= _NARROW * high and now.startswith(before)
-    entered = not entry.came_whole or (gained > _MUCH * width(entry.at) and len(now) > len(before) + 1)
-    return typed or (entered and (extends(now, before) or part_of(before, now)))
+    much = _gained(entry, line, reading) > _MUCH * width(entry.at) and len(now) > len(before) + 1
+    entering = not entry.came_whole and len(now) > len(before)
+    return (much or entering) and (extends(now, before) or part_of(before, now))
 
 
 def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:

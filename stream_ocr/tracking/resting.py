@@ -50,7 +50,7 @@ class Resting:
                 track=entry.number,
                 end=entry.ended(over.end),
                 reason=over.reason,
-                line=entry.line if not entry.said and sure_after_all(entry, over.end) else None,
+                line=entry.line if entry.said or sure_after_all(entry, over.end) else None,
             )
             for entry, over in late
         ]
