@@ -159,7 +159,7 @@ class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Reading lines, voting, and when to stop."""
 
-    min_confidence: Fraction = 0.6
+    min_confidence: Fraction = 0.4
     """Readings and texts below it are not said."""
     agree: Annotated[int, Meta(ge=1, le=20)] = 2
     """Agreeing readings after which a line is settled and no longer read."""

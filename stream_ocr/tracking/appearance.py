@@ -9,7 +9,18 @@ import numpy.typing as npt
 
 from stream_ocr.messages import Box, Image, Luma, Quad, Tiles
 
-__all__ = ["Look", "difference", "followed", "look", "patch", "resemblance", "resized", "same_extent", "tiny", "touched"]
+__all__ = [
+    "Look",
+    "difference",
+    "followed",
+    "look",
+    "patch",
+    "resemblance",
+    "resized",
+    "same_extent",
+    "tiny",
+    "touched",
+]
 
 _HEIGHT = 24
 _MAX_WIDTH = 480
@@ -53,7 +64,7 @@ def resized(before: Look, now: Look) -> bool:
 
 def same_extent(before: Look, now: Look) -> bool:
     """Whether two looks are at boxes of one length, give or take less than a narrow character."""
-    return abs(before.thumbnail.shape[1] - now.thumbnail.shape[1]) <= _LESS_THAN_A_CHARACTER
+    return bool(abs(before.thumbnail.shape[1] - now.thumbnail.shape[1]) <= _LESS_THAN_A_CHARACTER)
 
 
 def difference(before: Look, now: Look) -> float:

@@ -48,10 +48,9 @@ def near_size(one: Bounds, other: Bounds) -> bool:
     """Whether neither box is half as wide or high again as the other."""
     wide_one, wide_other = wide(one), wide(other)
     high_one, high_other = one[3] - one[1], other[3] - other[1]
-    return (
-        max(wide_one, wide_other) <= _SAME_SIZE * min(wide_one, wide_other)
-        and max(high_one, high_other) <= _SAME_SIZE * min(high_one, high_other)
-    )
+    return max(wide_one, wide_other) <= _SAME_SIZE * min(wide_one, wide_other) and max(
+        high_one, high_other
+    ) <= _SAME_SIZE * min(high_one, high_other)
 
 
 def apart(one: Bounds, other: Bounds) -> float:

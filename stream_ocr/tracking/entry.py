@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from stream_ocr.messages import Line, Luma, Quad
 from stream_ocr.tracking.appearance import Look, difference, resized, same_extent
 from stream_ocr.tracking.voting import Reading, Vote, alike, vote
@@ -88,7 +90,10 @@ class Entry:
     """The last frame before a part of it was hidden, if that is so now."""
 
     def notice(self, look: Look, pts: float, seen: float) -> bool:
-        """Takes the look of a frame; returns whether it differs from that of the last reading. `seen`: the frame before."""
+        """Takes the look of a frame; returns whether it differs from that of the last reading.
+
+        `seen`: media time of the last frame before that showed the line.
+        """
         assert self.looked is not None
         broke = self.latest is not None and self._stirred(self.latest, look)
         self.broke_at = pts if broke else self.broke_at
@@ -118,7 +123,9 @@ class Entry:
     @property
     def undisputed(self) -> bool:
         """Whether all its readings say the same."""
-        return self.outcome is not None and self.outcome.agreeing == sum(bool(reading.text) for reading in self.readings)
+        return self.outcome is not None and self.outcome.agreeing == sum(
+            bool(reading.text) for reading in self.readings
+        )
 
     @property
     def pending(self) -> bool:
@@ -161,12 +168,23 @@ class Entry:
         self.usual = max(self.usual, 2 * _STILL)
         self.believe(last, look)
 
-    def begin_again(self, pts: float, start: float | None) -> None:
+    def begin_again(self, reading: Reading, look: Look, start: float | None) -> None:
         """The text has grown: what was read before is no vote for what it says now. `start`: since when, if known."""
         self.start = self.start if start is None else max(self.start, start)
-        self.grown_at = pts
+        self.grown_at = reading.pts
         self.readings.clear()
         self.wait, self.tolerance = RETRY, _CHANGED
+        self.believe(reading, look)
+
+    def glimpse(self) -> None:
+        """Only a part of the text could be read."""
+        self.glimpses += 1
+        self.hidden_from = self.unchanged_until if self.hidden_from is None else self.hidden_from
+
+    def doubt(self, reading: Reading) -> None:
+        """The picture changed, and it says something else: a change of text, if the next readings confirm it."""
+        changes = [moment for moment in (self.changed_at, self.broke_at) if moment is not None]
+        self.doubts.append(msgspec.structs.replace(reading, since=max(changes)))
 
     def see(self, quad: Quad, pts: float, *, clear: bool | None) -> None:
         """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture, None: as before."""

@@ -16,42 +16,26 @@ import msgspec
 import numpy as np
 
 from stream_ocr.config import RecognizeConfig
-from stream_ocr.geometry import bounds, box_iou, centre, height, shift, width
+from stream_ocr.geometry import bounds, centre, shift
 from stream_ocr.messages import Ended, Frame, FrameText, Line, Luma, Quad
 from stream_ocr.tracking.appearance import Look, tiny
 from stream_ocr.tracking.boxes import second_box
-from stream_ocr.tracking.entry import RETRY, Entry
+from stream_ocr.tracking.confidence import confidence
+from stream_ocr.tracking.entry import Entry
+from stream_ocr.tracking.evidence import at_edge, meaning, same_extent, says_part, stays, steady
 from stream_ocr.tracking.plausibility import plausible
+from stream_ocr.tracking.policy import worth_reading
 from stream_ocr.tracking.resting import Resting, moved_by_cut
-from stream_ocr.tracking.voting import Reading, Vote, alike, extends, likeness, part_of, says_same, vote
+from stream_ocr.tracking.voting import Reading, Vote, says_same, vote
 
 __all__ = ["Ledger"]
 
-_CHECKED = 4
-"""Readings, at growing distances, after which an undisputed text is taken as it is."""
-_BETTER = 1.5
-"""A look this much sharper x larger than the best one read is read."""
 _SURE = 0.9
 """A single reading this sure settles a line that keeps looking the same."""
 _SURE_AFTER = 0.2
 _SLACK = 1e-6
-_EDGE = 4
-"""Pixels from the edge of the picture at which a line may be cut off."""
-_SHORT_PIECE = 4
-"""Characters up to which a part of the text, away from the edge, may as well be another text."""
-_STILL = 0.7
-"""Overlap (over union) from which a line counts as not having moved since it was read."""
-_CHARACTER = 0.35
-"""Difference in length, in heights of the line, up to which two boxes hold the same characters."""
-_NARROW = 0.15
-"""Length of the narrowest character, in heights of the line."""
-_MUCH = 0.2
-_WITHIN = 0.3
-"""Distance, in heights of the line, within which a box counts as being where it was."""
 _GROWING = 0.45
 """Seconds that a text which grows must stand before it is said as it is."""
-_MISREAD = 0.5
-"""Likeness from which a reading of a line that moves is a misreading of its text, not another one."""
 _CONFIRMED = 2
 """Readings that must agree on another text before it replaces the one before."""
 _MUDDLE = 4
@@ -76,14 +60,14 @@ class Ledger:
     _scene: Luma = field(default_factory=lambda: np.zeros((1, 1), np.uint8))
 
     def __post_init__(self) -> None:
-        self._resting = Resting(self.config.rejoin)
+        self._resting = Resting(self.config.rejoin, self.config.min_confidence)
 
     def view(self, line: Line) -> Quad:
         """Where to look at a line: the box it was last read in while it stays there, so that looks can be compared."""
         entry = self._entries.get(line.track)
-        if entry is None or entry.at is None or not _same_extent(entry.at, line.quad):
+        if entry is None or entry.at is None or not same_extent(entry.at, line.quad):
             return line.quad
-        if _steady(entry, line):
+        if steady(entry, line):
             return entry.at
         (x, y), (old_x, old_y) = centre(line.quad), centre(entry.at)
         return shift(entry.at, x - old_x, y - old_y)
@@ -130,10 +114,10 @@ class Ledger:
 
     def _rest(self, entry: Entry, over: Ended) -> None:
         """Lays a text to rest whose track is over. If it ended while a sure doubt stood, it had been replaced."""
-        if entry.doubts and entry.line is not None and entry.changed_at is not None:
+        if entry.doubts and entry.line is not None:
             outcome = vote(entry.doubts)
             if outcome is not None and outcome.agreement == 1.0 and outcome.confidence >= _SURE:
-                begun = self._begun(entry.line, entry.changed_at)
+                begun = self._begun(entry.line, entry.doubts[0].since)
                 begun.place, begun.readings, begun.outcome = entry.place, list(entry.doubts), outcome
                 begun.reads, begun.line = len(entry.doubts), _told(entry.line, begun, outcome)
                 self._resting.add(entry, msgspec.structs.replace(over, end=entry.unchanged_until, reason="replaced"))
@@ -150,67 +134,47 @@ class Ledger:
         if entry.looked is None:
             return not line.carried
         changed = entry.notice(look, frame.pts, line.seen)
-        waited = frame.pts - entry.read_at + _SLACK
-        if entry.calm and entry.changed_at == frame.pts:
-            return True
-        if entry.doubts or (changed and (entry.calm or entry.grown(look))):
-            return waited >= RETRY
-        if changed:
-            return waited >= entry.wait
-        if waited < entry.wait:
-            return False
-        if entry.said and entry.undisputed:
-            return entry.reads < _CHECKED or look.quality > _BETTER * entry.quality
-        return entry.reads < self.config.max_reads
+        return worth_reading(entry, look, frame.pts, self.config.max_reads, changed=changed)
 
     def _learn(self, line: Line, look: Look, reading: Reading, frame: Frame) -> Ended | None:
         """Takes one reading; returns the text that it ends, if any."""
-        entry = self._entries[line.track]
-        at, steady = self.view(line), _steady(entry, line)
+        entry, at = self._entries[line.track], self.view(line)
         reading = msgspec.structs.replace(reading, weight=look.quality, pts=frame.pts)
-        entry.read_at, entry.scene = frame.pts, self._scene
-        try:
-            calm = steady and entry.calm
-            if entry.changed_at is None or entry.outcome is None:
+        over = None
+        match "same" if entry.outcome is None else meaning(entry, line, reading, frame):
+            case "same":
                 entry.believe(reading, look)
-            elif _hidden(line, frame, reading, entry.outcome):
-                entry.glimpses += 1
-                entry.hidden_from = entry.unchanged_until if entry.hidden_from is None else entry.hidden_from
-            elif _typed(entry, line, reading):
-                entry.begin_again(frame.pts, frame.pts if entry.broke_at is None else entry.broke_at)
-                entry.believe(reading, look)
-            elif _entered(entry, line, reading):
+            case "part":
+                entry.glimpse()
+            case "typed":
+                entry.begin_again(reading, look, entry.broke_at)
+            case "entered":
                 # Over the edge of the picture: when it was whole is seen by its place.
-                entry.begin_again(frame.pts, entry.changed_at if entry.came_whole else None)
-                entry.believe(reading, look)
-            elif _agrees(entry.outcome, reading, calm=calm):
-                entry.believe(reading, look)
-            elif not (entry.said or calm):
+                entry.begin_again(reading, look, entry.changed_at if entry.came_whole else None)
+            case "other" if entry.said or (entry.calm and steady(entry, line)):
+                entry.doubt(reading)
+                over = self._replaced(line, entry, look, at)
+            case "other":
                 entry.reconsider(reading, look)
-            else:
-                entry.doubts.append(reading)
-                return self._replaced(line, entry, look, at)
-        finally:
-            entry.looked, entry.at = look, at
-        return None
+        entry.looked, entry.at, entry.read_at, entry.scene = look, at, frame.pts, self._scene
+        return over
 
     def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad) -> Ended | None:
         """Doubts that agree: the old text ended where the picture changed, and a new one began."""
-        assert entry.changed_at is not None
-        stays = entry.at is not None and _stays(entry.at, line.quad)
-        needed = _CONFIRMED if stays else _CONFIRMED_MOVING
+        in_place = entry.at is not None and stays(entry.at, line.quad)
+        needed = _CONFIRMED if in_place else _CONFIRMED_MOVING
         latest = entry.doubts[-needed:]
         if len(latest) < needed or not all(says_same(latest[0].text, doubt.text) for doubt in latest):
             if len(entry.doubts) >= _MUDDLE:
                 entry.give_in(look)
             return None
-        begun = self._begun(line, entry.changed_at)
-        begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, entry.read_at
+        begun = self._begun(line, latest[0].since)
+        begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, latest[-1].pts
         begun.usual, begun.quality, begun.place = entry.usual, look.quality, entry.place
         begun.readings, begun.reads, begun.outcome = list(latest), needed, vote(latest)
         self._entries[line.track] = begun
         over = Ended(track=entry.number, end=entry.unchanged_until, reason="replaced")
-        if not stays:
+        if not in_place:
             # It may have been a jump to a neighbour: then the old text turns up again on another track.
             self._resting.add(entry, over)
             return None
@@ -238,7 +202,7 @@ class Ledger:
         """The line with what is known of its text by now."""
         entry, frame = self._entries[line.track], text.frame
         # Only a box that was found anew tells whether the text goes on beyond it.
-        entry.see(line.quad, frame.pts, clear=None if line.carried else not _at_edge(line, frame))
+        entry.see(line.quad, frame.pts, clear=None if line.carried else not at_edge(line, frame))
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)
@@ -254,8 +218,8 @@ class Ledger:
         enough = outcome.agreeing >= self.config.agree or self._surely(entry, outcome, frame.pts)
         return (
             enough
-            and outcome.confidence >= self.config.min_confidence
-            and plausible(outcome, line, frame)
+            and confidence(outcome) >= self.config.min_confidence
+            and plausible(outcome.text, line, frame)
             and not any(self._rivals(entry, line, other, frame.pts) for other in text.lines if other is not line)
         )
 
@@ -264,7 +228,7 @@ class Ledger:
         known = self._entries[other.track]
         if not known.said or known is entry:
             return False
-        if second_box(bounds(line.quad), bounds(other.quad)) and _says_part(entry, known):
+        if second_box(bounds(line.quad), bounds(other.quad)) and says_part(entry, known):
             return True
         return pts - entry.start <= self.config.rejoin and moved_by_cut(known, entry, self._scene)
 
@@ -274,7 +238,7 @@ class Ledger:
             pts - entry.read_at >= _SURE_AFTER - _SLACK
             and entry.changed_at is None
             and outcome.agreement == 1.0
-            and outcome.confidence >= max(_SURE, self.config.min_confidence)
+            and outcome.confidence >= _SURE
         )
 
 
@@ -286,73 +250,8 @@ def _told(line: Line, entry: Entry, outcome: Vote) -> Line:
         place=entry.place,
         start=entry.began(),
         text=outcome.text,
-        confidence=outcome.confidence,
+        confidence=confidence(outcome),
         reads=entry.reads,
         agreement=outcome.agreement,
         alternatives=outcome.alternatives,
     )
-
-
-def _says_part(entry: Entry, known: Entry) -> bool:
-    """Whether a text is one that is known, or a part of it."""
-    assert entry.outcome is not None and known.outcome is not None
-    one, other = entry.outcome.text, known.outcome.text
-    return alike(one, other) or part_of(one, other)
-
-
-def _steady(entry: Entry, line: Line) -> bool:
-    """Whether a line has not moved since it was read."""
-    return entry.at is not None and box_iou(bounds(entry.at), bounds(line.quad)) >= _STILL
-
-
-def _stays(before: Quad, now: Quad) -> bool:
-    """Whether a box is where it was, whatever its length: another text makes another box."""
-    (x, y), (old_x, old_y) = centre(now), centre(before)
-    left, old_left = bounds(now)[0], bounds(before)[0]
-    high = min(height(now), height(before))
-    return abs(y - old_y) <= _WITHIN * high and min(abs(x - old_x), abs(left - old_left)) <= _WITHIN * high
-
-
-def _same_extent(one: Quad, other: Quad) -> bool:
-    """Whether two boxes differ by less than a character in length, and hardly in height."""
-    high = max(height(one), height(other), 1.0)
-    return abs(width(one) - width(other)) <= _CHARACTER * high and abs(height(one) - height(other)) <= 0.2 * high
-
-
-def _agrees(outcome: Vote, reading: Reading, *, calm: bool) -> bool:
-    """Whether a reading is one more of the same text. Where nothing else stirs, one character makes another text."""
-    return alike(outcome.text, reading.text) or (not calm and likeness(outcome.text, reading.text) >= _MISREAD)
-
-
-def _gained(entry: Entry, line: Line, reading: Reading) -> float:
-    """By how much the box became longer, if that is enough for the characters that the reading has more, else 0."""
-    assert entry.outcome is not None and entry.at is not None
-    more = len(reading.text) - len(entry.outcome.text)
-    gained = width(line.quad) - width(entry.at)
-    return gained if more > 0 and gained >= _NARROW * height(line.quad) * more else 0.0
-
-
-def _typed(entry: Entry, line: Line, reading: Reading) -> bool:
-    """Whether the text goes on where it ended, and begins where it began."""
-    assert entry.outcome is not None and entry.at is not None
-    stands = abs(bounds(line.quad)[0] - bounds(entry.at)[0]) <= _NARROW * height(line.quad)
-    return stands and reading.text.startswith(entry.outcome.text) and _gained(entry, line, reading) > 0
-
-
-def _entered(entry: Entry, line: Line, reading: Reading) -> bool:
-    """Whether more of the text is there now: it comes in over the edge of the picture, or out from behind something."""
-    assert entry.outcome is not None and entry.at is not None
-    before, now = entry.outcome.text, reading.text
-    much = _gained(entry, line, reading) > _MUCH * width(entry.at) and len(now) > len(before) + 1
-    entering = not entry.came_whole and len(now) > len(before)
-    return (much or entering) and (extends(now, before) or part_of(before, now))
-
-
-def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:
-    """Whether the reading is of a part of the text, because it leaves the picture or something is in front of it."""
-    return (_at_edge(line, frame) or len(reading.text) > _SHORT_PIECE) and part_of(reading.text, outcome.text)
-
-
-def _at_edge(line: Line, frame: Frame) -> bool:
-    left, top, right, bottom = bounds(line.quad)
-    return left <= _EDGE or top <= _EDGE or right >= frame.size[0] - _EDGE or bottom >= frame.size[1] - _EDGE

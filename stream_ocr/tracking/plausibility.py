@@ -1,20 +1,16 @@
-"""Whether a reading is text at all: single marks that are seen in leaves, faces and window frames are not."""
+"""Whether a reading is text at all: a single mark as high as the picture is a window frame, not a letter."""
 
-from stream_ocr.messages import Frame, Line
 from stream_ocr.geometry import height
-from stream_ocr.tracking.voting import Vote
+from stream_ocr.messages import Frame, Line
 
 __all__ = ["plausible"]
 
-_LEAST = (1.0, 0.9, 0.8, 0.7)
-"""Confidence that a text of so many letters and digits needs."""
 _TALLEST = 0.6
 """Share of the picture's height up to which one or two characters may go."""
+_FEW = 2
 
 
-def plausible(outcome: Vote, line: Line, frame: Frame) -> bool:
-    """Whether a text may be said: it has letters or digits, and the fewer it has, the surer it is."""
-    spoken = sum(character.isalnum() for character in outcome.text)
-    if spoken == 0 or outcome.confidence < _LEAST[min(spoken, len(_LEAST)) - 1 if spoken >= len(_LEAST) else spoken]:
-        return False
-    return spoken > 2 or height(line.quad) <= _TALLEST * frame.size[1]
+def plausible(text: str, line: Line, frame: Frame) -> bool:
+    """Whether a text of this size may be said: it has letters or digits, and a few of them do not fill the picture."""
+    letters = sum(character.isalnum() for character in text)
+    return letters > _FEW or (letters > 0 and height(line.quad) <= _TALLEST * frame.size[1])

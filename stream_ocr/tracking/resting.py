@@ -7,6 +7,7 @@ from stream_ocr.geometry import bounds
 from stream_ocr.messages import Ended, Line, Luma
 from stream_ocr.tracking.appearance import resemblance
 from stream_ocr.tracking.boxes import affinity, apart, near_size
+from stream_ocr.tracking.confidence import confidence
 from stream_ocr.tracking.entry import Entry
 from stream_ocr.tracking.voting import alike, likeness, normalised
 
@@ -22,11 +23,10 @@ _MOST = 0.75
 _SAME_TEXT = 0.9
 _SAME_SCENE = 0.6
 """Correlation of two tiny pictures below which they show different scenes."""
-_UNDISPUTED = 0.8
 _SHORTEST = 0.1 - 1e-6
 """Seconds below which a text that nobody confirmed is not said."""
-_SURE, _VERY_SURE = 0.9, 0.97
-"""Confidence that a text needs which is said only at its end, after several looks or after one."""
+_SURE = 0.9
+"""Confidence that a text needs which was read whole only once."""
 
 
 @dataclass
@@ -34,6 +34,8 @@ class Resting:
     """Texts whose tracks are over, each for `patience` seconds from when it was last seen."""
 
     patience: float
+    min_confidence: float
+    """Of texts that are said only at their end."""
     _texts: list[tuple[Entry, Ended]] = field(default_factory=list)
 
     def add(self, entry: Entry, over: Ended) -> None:
@@ -50,13 +52,13 @@ class Resting:
                 track=entry.number,
                 end=entry.ended(over.end),
                 reason=over.reason,
-                line=entry.line if entry.said or sure_after_all(entry, over.end) else None,
+                line=entry.line if entry.said or sure_after_all(entry, over.end, self.min_confidence) else None,
             )
             for entry, over in late
         ]
 
     def recall(self, entry: Entry, line: Line, scene: Luma, lost: Iterable[Entry]) -> Entry | None:
-        """The text out of sight that `entry` is the return of, with its readings; `lost`: those whose tracks are open."""
+        """The text out of sight that `entry` is the return of, with its readings; `lost`: those with open tracks."""
         candidates = [*(other for other, _ in self._texts), *lost]
         for other in sorted(candidates, key=lambda other: -other.seen):
             if entry.start - other.seen <= self.patience and (
@@ -69,7 +71,7 @@ class Resting:
 
 
 def moved_by_cut(other: Entry, entry: Entry, scene: Luma) -> bool:
-    """Whether the picture is another one since `other` was read, and its text is there again: places mean nothing then."""
+    """Whether the text of `other` is there again in another picture than it was read in: places mean nothing then."""
     if other.outcome is None or entry.outcome is None or other.scene is None:
         return False
     one, two = normalised(other.outcome.text), normalised(entry.outcome.text)
@@ -80,13 +82,15 @@ def moved_by_cut(other: Entry, entry: Entry, scene: Luma) -> bool:
     )
 
 
-def sure_after_all(entry: Entry, end: float) -> bool:
-    """Whether a text that was not seen long enough to be said may be said at its end."""
+def sure_after_all(entry: Entry, end: float, least: float) -> bool:
+    """Whether a text that was not known well enough while it was seen may be said at its end.
+
+    `least`: confidence that it needs if several looks agree.
+    """
     outcome = entry.outcome
-    if outcome is None or outcome.agreement < _UNDISPUTED or end - entry.start < _SHORTEST:
+    if outcome is None or len(normalised(outcome.text)) <= _PIECE or end - entry.start < _SHORTEST:
         return False
-    letters = len(normalised(outcome.text))
-    return letters > _PIECE and outcome.confidence >= (_VERY_SURE if outcome.agreeing + entry.glimpses < 2 else _SURE)
+    return confidence(outcome) >= (least if outcome.agreeing + entry.glimpses > 1 else max(least, _SURE))
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -30,6 +30,9 @@ class Reading(msgspec.Struct, frozen=True):
     weight: float = 1.0
     """How well the line could be seen, compared with its other readings."""
     pts: float = 0.0
+    """Media time of the look."""
+    since: float = 0.0
+    """Media time of the last sudden change of the picture before it."""
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,8 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     """Mean confidence of the readings that say `text`, but for spaces and punctuation."""
     agreeing: int
     """Readings that say `text`, but for spaces and punctuation."""
+    readings: int
+    """All readings that say anything."""
     agreement: float
     """Share of the weight of all readings that lies in the winning cluster."""
     alternatives: tuple[str, ...]
@@ -102,6 +107,7 @@ def vote(readings: Sequence[Reading]) -> Vote | None:
         text=text,
         confidence=sum(same) / len(same),
         agreeing=len(same),
+        readings=len(spoken),
         agreement=_weight(winner) / max(_weight(spoken), 1e-9),
         alternatives=_others(spoken, text),
     )
@@ -124,7 +130,8 @@ def _weighed(readings: Sequence[Reading]) -> list[Reading]:
     """The readings with weights of which the largest is 1."""
     best = max((reading.weight for reading in readings), default=1.0)
     return [
-        msgspec.structs.replace(reading, weight=max(reading.weight / max(best, 1e-9), _LEAST) ** 2) for reading in readings
+        msgspec.structs.replace(reading, weight=max(reading.weight / max(best, 1e-9), _LEAST) ** 2)
+        for reading in readings
     ]
 
 
@@ -137,7 +144,8 @@ def _medoid(cluster: Sequence[Reading]) -> str:
 
     def support(candidate: Reading) -> float:
         return sum(
-            other.confidence * other.weight * Levenshtein.normalized_similarity(candidate.text, other.text) for other in cluster
+            other.confidence * other.weight * Levenshtein.normalized_similarity(candidate.text, other.text)
+            for other in cluster
         )
 
     return max(cluster, key=lambda reading: (support(reading), reading.confidence)).text

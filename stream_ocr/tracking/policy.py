@@ -1,0 +1,30 @@
+"""When a line is worth a reading: readings are what a run costs, so each must be able to tell something new."""
+
+from stream_ocr.tracking.appearance import Look
+from stream_ocr.tracking.entry import RETRY, Entry
+
+__all__ = ["worth_reading"]
+
+_CHECKED = 4
+"""Readings, at growing distances, after which an undisputed text is taken as it is."""
+_BETTER = 1.5
+"""A look this much sharper x larger than the best one read is read."""
+_SLACK = 1e-6
+
+
+def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, changed: bool) -> bool:
+    """Whether a line that was read before is worth another reading in the frame of `pts`.
+
+    `changed`: it looks different from when it was read. `max_reads`: readings of an unchanged text at most.
+    """
+    if entry.calm and entry.changed_at == pts:
+        # Nothing else stirs, and now this: at once, because the picture may stand still again from here on.
+        return True
+    waited = pts - entry.read_at + _SLACK
+    if entry.doubts or (changed and (entry.calm or entry.grown(look))):
+        return waited >= RETRY
+    if waited < entry.wait:
+        return False
+    if changed or not (entry.said and entry.undisputed):
+        return changed or entry.reads < max_reads
+    return entry.reads < _CHECKED or look.quality > _BETTER * entry.quality
