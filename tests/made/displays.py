@@ -29,13 +29,13 @@ def counter() -> Act:
 
 def digits() -> Act:
     """0 to 9, one digit each half second."""
-    faces = [panel(str(value), 90, WHITE, NAVY) for value in range(10)]
+    faces = [lettering(str(value), 70, WHITE) for value in range(10)]
 
     def cast(t: float) -> list[Prop]:
         step = min(int((t + INSTANT) / 0.5), 9)
         return [Prop(faces[step], 270, 120, str(step), "digit")]
 
-    return Act(name="digits", length=5.0, ground=plain(SIZE, (90, 80, 70)), cast=cast)
+    return Act(name="digits", length=5.0, ground=plain(SIZE, (40, 32, 30)), cast=cast)
 
 
 def clock() -> Act:

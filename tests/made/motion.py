@@ -114,7 +114,7 @@ def closing_credits() -> Act:
             for row, (line, text) in enumerate(zip(lines, texts, strict=True))
         ]
 
-    return Act(name="closing_credits", length=6.0, ground=plain(SIZE, (12, 10, 10)), cast=cast)
+    return Act(name="closing_credits", length=5.0, ground=plain(SIZE, (12, 10, 10)), cast=cast)
 
 
 def edges() -> Act:

@@ -14,10 +14,12 @@ from stream_ocr.messages import Image
 
 __all__ = ["Take"]
 
+_FAST = {"preset": "veryfast", "threads": "1"}
+"""One thread, because how many there are shows in the file."""
 _CODINGS: dict[str, dict[str, Any]] = {
-    "x264-18": {"options": {"crf": "18"}},
-    "x264-30": {"options": {"crf": "30"}},
-    "x264-38": {"options": {"crf": "38"}},
+    "x264-18": {"options": {"crf": "18", **_FAST}},
+    "x264-30": {"options": {"crf": "30", **_FAST}},
+    "x264-38": {"options": {"crf": "38", **_FAST}},
     "mpeg4": {"codec": "mpeg4", "options": {"qscale": "5"}},
     "mjpeg": {"codec": "mjpeg", "pixel_format": "yuvj420p", "options": {"qscale": "4"}},
 }
