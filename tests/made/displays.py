@@ -40,14 +40,14 @@ def digits() -> Act:
 
 def clock() -> Act:
     """A clock with seconds that passes a full minute, before a ground that moves."""
-    texts = ("09:19:58", "09:19:59", "09:20:00", "09:20:01")
+    texts = ("09:19:58", "09:19:59", "09:20:00")
     faces = [panel(text, 36, WHITE, NAVY) for text in texts]
 
     def cast(t: float) -> list[Prop]:
         second = int(t + INSTANT)
         return [Prop(faces[second], 400, 30, texts[second], "clock")]
 
-    return Act(name="clock", length=4.0, ground=moving_clutter(SIZE, 5), cast=cast)
+    return Act(name="clock", length=3.0, ground=moving_clutter(SIZE, 5), cast=cast)
 
 
 def swaps() -> Act:

@@ -26,7 +26,7 @@ def subtitles() -> Act:
     """Two cues in two languages that fade in and out in 0.3 s, over clutter that moves."""
 
     def cast(t: float) -> list[Prop]:
-        one, two = _between(t, 0.3, 1.9, 0.3), _between(t, 2.1, 3.7, 0.3)
+        one, two = _between(t, 0.2, 1.6, 0.3), _between(t, 1.8, 3.2, 0.3)
         return [
             _centred("Where were you last night?", 32, 278, "lower", one),
             _centred("你昨晚在哪里", 32, 230, "upper", one),
@@ -34,13 +34,13 @@ def subtitles() -> Act:
             _centred("在家里陪猫", 32, 230, "upper", two),
         ]
 
-    return Act(name="subtitles", length=4.0, ground=moving_clutter(SIZE, 29), cast=cast)
+    return Act(name="subtitles", length=3.4, ground=moving_clutter(SIZE, 29), cast=cast)
 
 
 def under_traffic() -> Act:
     """A line that never changes over a ground that moves fast."""
     line = [_centred("Live from Rotterdam", 36, 270, "caption", 1.0)]
-    return Act(name="under_traffic", length=3.0, ground=moving_clutter(SIZE, 31, 400.0), cast=lambda _: line)
+    return Act(name="under_traffic", length=2.0, ground=moving_clutter(SIZE, 31, 400.0), cast=lambda _: line)
 
 
 def dissolve() -> Act:

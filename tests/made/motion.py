@@ -22,7 +22,7 @@ def _view(x: float, y: float, scale: float = 1.0, angle: float = 0.0) -> Affine:
 
 
 def pan() -> Act:
-    """The camera goes along a street front at 160 pixels a second, past three signs."""
+    """The camera goes along a street front at 200 pixels a second, past three signs."""
     world = (1200, 360)
     props = [
         Prop(panel("BAKERY", 40, WHITE, GREEN), 300, 60, "BAKERY", "left"),
@@ -31,10 +31,10 @@ def pan() -> Act:
     ]
     return Act(
         name="pan",
-        length=3.0,
+        length=2.4,
         ground=still(clutter(world, 11)),
         cast=lambda _: props,
-        camera=lambda t: _view(400 + 160 * t, 180),
+        camera=lambda t: _view(400 + 200 * t, 180),
     )
 
 
@@ -47,7 +47,7 @@ def shake() -> Act:
     ]
     return Act(
         name="shake",
-        length=3.0,
+        length=2.0,
         ground=still(clutter(world, 13)),
         cast=lambda _: props,
         camera=lambda t: _view(350 + _tremble(t)[0], 210 + _tremble(t)[1], 1.0, 0.8 * math.sin(9 * t)),
@@ -81,15 +81,15 @@ def zoom() -> Act:
     ]
 
     def camera(t: float) -> Affine:
-        return _view(320, 180, 1.0 + 0.6 * (1 - math.cos(2 * math.pi * t / 3.0)))
+        return _view(320, 180, 1.0 + 0.6 * (1 - math.cos(2 * math.pi * t / 2.4)))
 
-    return Act(name="zoom", length=3.0, ground=still(clutter(world, 17)), cast=lambda _: props, camera=camera)
+    return Act(name="zoom", length=2.4, ground=still(clutter(world, 17)), cast=lambda _: props, camera=camera)
 
 
 def ticker() -> Act:
     """Three messages run through the foot of the picture at 190 pixels a second, before a ground that rests."""
     texts = ("Rain from the west", "欢迎乘车", "Bus 17 leaves at 12:40")
-    lefts = (540, 900, 1100)
+    lefts = (380, 760, 980)
     messages = [lettering(text, 30, WHITE) for text in texts]
     ground = sky(SIZE, 19)(0.0).copy()
     ground[300:360] = NAVY
@@ -100,12 +100,12 @@ def ticker() -> Act:
             Prop(patch, left - shift, 308, text, text) for patch, left, text in zip(messages, lefts, texts, strict=True)
         ]
 
-    return Act(name="ticker", length=5.2, ground=still(ground), cast=cast)
+    return Act(name="ticker", length=4.4, ground=still(ground), cast=cast)
 
 
 def closing_credits() -> Act:
     """Names that scroll up at 120 pixels a second over black."""
-    texts = ("Directed by", "Maria Lindqvist", "音乐 王小明", "Edited by J. Roux")
+    texts = ("Directed by", "Maria Lindqvist", "音乐 王小明")
     lines = [lettering(text, 34, WHITE) for text in texts]
 
     def cast(t: float) -> list[Prop]:
@@ -114,7 +114,7 @@ def closing_credits() -> Act:
             for row, (line, text) in enumerate(zip(lines, texts, strict=True))
         ]
 
-    return Act(name="closing_credits", length=5.0, ground=plain(SIZE, (12, 10, 10)), cast=cast)
+    return Act(name="closing_credits", length=4.0, ground=plain(SIZE, (12, 10, 10)), cast=cast)
 
 
 def edges() -> Act:
@@ -122,7 +122,7 @@ def edges() -> Act:
     sign = panel("Fresh Fish Daily", 40, BLACK, AMBER)
 
     def cast(t: float) -> list[Prop]:
-        left = 660 - 320 * t if t < 1.6 - INSTANT else 148 - 320 * max(0.0, t - 2.1)
+        left = 660 - 380 * t if t < 1.4 - INSTANT else 128 - 380 * max(0.0, t - 1.9)
         return [Prop(sign, left, 140, "Fresh Fish Daily", "van")]
 
-    return Act(name="edges", length=3.8, ground=sky(SIZE, 23), cast=cast)
+    return Act(name="edges", length=3.5, ground=sky(SIZE, 23), cast=cast)
