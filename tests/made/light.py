@@ -17,29 +17,26 @@ def _between(t: float, begin: float, end: float, ramp: float) -> float:
     return min(1.0, max(0.0, (t - begin) / ramp), max(0.0, (end - t) / ramp))
 
 
-def _centred(text: str, size: float, top: float, place: str, opacity: float) -> Prop:
+def _centred(text: str, size: float, top: float, place: str) -> Prop:
     patch = lettering(text, size, WHITE, BLACK)
-    return Prop(patch, SIZE[0] / 2 - patch.image.shape[1] / 2, top, text, place, opacity)
+    return Prop(patch, SIZE[0] / 2 - patch.image.shape[1] / 2, top, text, place)
 
 
 def subtitles() -> Act:
     """Two cues in two languages that fade in and out in 0.3 s, over clutter that moves."""
+    one = _centred("Where were you last night?", 32, 278, "lower"), _centred("你昨晚在哪里", 32, 230, "upper")
+    two = _centred("At home, with the cat.", 32, 278, "lower"), _centred("在家里陪猫", 32, 230, "upper")
 
     def cast(t: float) -> list[Prop]:
-        one, two = _between(t, 0.2, 1.6, 0.3), _between(t, 1.8, 3.2, 0.3)
-        return [
-            _centred("Where were you last night?", 32, 278, "lower", one),
-            _centred("你昨晚在哪里", 32, 230, "upper", one),
-            _centred("At home, with the cat.", 32, 278, "lower", two),
-            _centred("在家里陪猫", 32, 230, "upper", two),
-        ]
+        first, second = _between(t, 0.2, 1.6, 0.3), _between(t, 1.8, 3.2, 0.3)
+        return [prop._replace(opacity=first) for prop in one] + [prop._replace(opacity=second) for prop in two]
 
     return Act(name="subtitles", length=3.4, ground=moving_clutter(SIZE, 29), cast=cast)
 
 
 def under_traffic() -> Act:
     """A line that never changes over a ground that moves fast."""
-    line = [_centred("Live from Rotterdam", 36, 270, "caption", 1.0)]
+    line = [_centred("Live from Rotterdam", 36, 270, "caption")]
     return Act(name="under_traffic", length=2.0, ground=moving_clutter(SIZE, 31, 400.0), cast=lambda _: line)
 
 

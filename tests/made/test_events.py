@@ -15,7 +15,8 @@ from stream_ocr.messages import TextEvent
 from stream_ocr.testing import replay
 
 TAKES = {take.name: take for take in takes()}
-WITH_TEXT = [name for name, take in TAKES.items() if take.truth()]
+TRUTH = {name: take.truth() for name, take in TAKES.items()}
+WITH_TEXT = [name for name, lines in TRUTH.items() if lines]
 COUNT = ("34", "35", "36", "38")
 TIMES = ("09:19:58", "09:19:59", "09:20:00")
 GATES = ("GATE 12", "GATE 13", "GATE 18")
@@ -59,7 +60,7 @@ def said(clip: Clip) -> Said:
 
 
 def matched(said: Said, name: str) -> Match:
-    return match(TAKES[name].truth(), said(name))
+    return match(TRUTH[name], said(name))
 
 
 def told(events: list[TextEvent]) -> list[str]:
