@@ -18,10 +18,8 @@ _SPECIAL: tuple[tuple[str, float, str, float], ...] = (
     ("shake", 30.0, "x264-38", 0.0),
     ("subtitles", 24.0, "x264-38", 0.0),
     ("counter", 60.0, "x264-30", 3.0),
-    ("clock", 12.0, "x264-38", 0.0),
     ("swaps", 50.0, "mpeg4", 0.0),
     ("swaps", 24.0, "x264-30", 6.0),
-    ("typed", 60.0, "x264-18", 0.0),
     ("texture", 30.0, "mjpeg", 4.0),
     ("covered", 12.0, "x264-30", 0.0),
 )

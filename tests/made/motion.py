@@ -89,7 +89,7 @@ def zoom() -> Act:
 def ticker() -> Act:
     """Three messages run through the foot of the picture at 190 pixels a second, before a ground that rests."""
     texts = ("Rain from the west", "欢迎乘车", "Bus 17 leaves at 12:40")
-    lefts = (380, 760, 980)
+    lefts = (300, 620, 790)
     messages = [lettering(text, 30, WHITE) for text in texts]
     ground = sky(SIZE, 19)(0.0).copy()
     ground[300:360] = NAVY
@@ -100,7 +100,7 @@ def ticker() -> Act:
             Prop(patch, left - shift, 308, text, text) for patch, left, text in zip(messages, lefts, texts, strict=True)
         ]
 
-    return Act(name="ticker", length=4.4, ground=still(ground), cast=cast)
+    return Act(name="ticker", length=3.6, ground=still(ground), cast=cast)
 
 
 def closing_credits() -> Act:
@@ -110,11 +110,11 @@ def closing_credits() -> Act:
 
     def cast(t: float) -> list[Prop]:
         return [
-            Prop(line, 320 - line.image.shape[1] / 2, 350 + 75 * row - 120 * t, text, text)
+            Prop(line, 320 - line.image.shape[1] / 2, 300 + 75 * row - 120 * t, text, text)
             for row, (line, text) in enumerate(zip(lines, texts, strict=True))
         ]
 
-    return Act(name="closing_credits", length=4.0, ground=plain(SIZE, (12, 10, 10)), cast=cast)
+    return Act(name="closing_credits", length=3.4, ground=plain(SIZE, (12, 10, 10)), cast=cast)
 
 
 def edges() -> Act:

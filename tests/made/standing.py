@@ -65,7 +65,7 @@ def texture() -> Act:
     def camera(t: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         return np.array([[1.0, 0.0, -120 * t], [0.0, 1.0, 0.0]])
 
-    return Act(name="texture", length=2.0, ground=still(wall), cast=lambda _: [], camera=camera)
+    return Act(name="texture", length=1.4, ground=still(wall), cast=lambda _: [], camera=camera)
 
 
 def split() -> Act:
@@ -75,7 +75,7 @@ def split() -> Act:
         Prop(lettering("1249.50 EUR", 34, WHITE), 380, 80, "1249.50 EUR", "far right"),
         Prop(lettering("Thank you for your visit", 34, WHITE), 40, 200, "Thank you for your visit", "near"),
     ]
-    return Act(name="split", length=2.0, ground=plain(SIZE, (60, 50, 45)), cast=lambda _: props)
+    return Act(name="split", length=1.4, ground=plain(SIZE, (60, 50, 45)), cast=lambda _: props)
 
 
 def small() -> Act:

@@ -176,5 +176,5 @@ def test_noise_has_the_strength_it_says() -> None:
 
 def test_every_take_has_a_name_of_its_own() -> None:
     names = [take.name for take in takes()]
-    assert len(set(names)) == len(names) == 34
+    assert len(set(names)) == len(names) == 32
     assert len(ACTS) == 23

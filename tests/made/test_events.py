@@ -26,7 +26,6 @@ CHAINS: list[tuple[str, tuple[str, ...]]] = [
     ("counter-60fps-x264-30-noise3", COUNT),
     ("digits", tuple("0123456789")),
     ("clock", TIMES),
-    ("clock-12fps-x264-38", TIMES),
     ("swaps", GATES),
     ("swaps", TOWNS),
     ("swaps-50fps-mpeg4", GATES),
@@ -143,9 +142,8 @@ def test_the_next_value_begins_on_the_frame_after(said: Said, name: str, texts: 
     assert gaps == pytest.approx([TAKES[name].interval] * (len(texts) - 1), abs=2e-3)
 
 
-@pytest.mark.parametrize("name", ["typed", "typed-60fps"])
-def test_a_typed_line_is_one_track_that_grows(said: Said, name: str) -> None:
-    events = said(name)
+def test_a_typed_line_is_one_track_that_grows(said: Said) -> None:
+    events = said("typed")
     tracks = {event.text: event.track for event in gone(events)}
     for text in ("$ make install", "$ run --port 8080"):
         spoken = [event.text.replace(" ", "") for event in events if event.track == tracks.get(text)]
