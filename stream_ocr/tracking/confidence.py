@@ -1,8 +1,8 @@
 """How likely it is that a voted text is right, letter for letter.
 
 The recogniser's own figure does not say: of single readings at 0.8 to 0.9 hardly one in ten is right, of those at 0.99
-nearly all are. A logistic regression tells, fitted to some 2,700 votes over one to eight readings of lines whose text is
-known (real clips of every kind and made ones): what the recogniser says, how many readings agree, what share of them
+nearly all are. A logistic regression tells, fitted to some 2,700 votes over one to eight readings of lines whose text
+is known (real clips of every kind and made ones): what the recogniser says, how many readings agree, what share of them
 that is, and how long the text is, because single characters are what leaves and window frames are read as.
 """
 
