@@ -1,5 +1,6 @@
 """What is known of one text: its readings and their vote, how it looked, and since when it looks different."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +15,8 @@ RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
 _MAX_RETRY, _UNSAID_RETRY = 2.0, 0.4
 _HISTORY = 16
+_RECENT = 64
+"""Frames in which the beginning of a change is looked for."""
 _CALM = 0.12
 """Difference between two frames, in units of contrast, that is a change however calm the picture is: one digit of a
 clock gives 0.25."""
@@ -66,6 +69,10 @@ class Entry:
     """The first frame that looks different since the last reading that agreed."""
     unchanged_until: float = 0.0
     """The last frame before that."""
+    recent: deque[tuple[float, Look]] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    """How it looked lately, and when."""
+    drifted: bool = False
+    """It looks different from how it did when it was last read."""
     broke_at: float | None = None
     """The last frame that looked suddenly different from the one before it."""
     doubts: list[Reading] = field(default_factory=list)
@@ -98,12 +105,28 @@ class Entry:
         broke = self.latest is not None and self._stirred(self.latest, look)
         self.broke_at = pts if broke else self.broke_at
         self.latest = look
-        changed = broke or not same_extent(self.looked, look) or difference(self.looked, look) > self.tolerance
+        self.recent.append((pts, look))
+        self.drifted = not same_extent(self.looked, look) or difference(self.looked, look) > self.tolerance
+        changed = broke or self.drifted
         if changed and self.changed_at is None:
             self.changed_at, self.unchanged_until = pts, seen
         elif not changed and not self.doubts and self.broke_at != self.changed_at:
             self.changed_at = None
         return self.changed_at is not None
+
+    def since(self, look: Look, earliest: float) -> float | None:
+        """The first one of the frames from `earliest` on, without a break up to now, that looked like this; or None."""
+        found = None
+        for pts, before in reversed(self.recent):
+            if pts < earliest or not same_extent(before, look) or difference(before, look) > self._alike:
+                break
+            found = pts
+        return found
+
+    @property
+    def _alike(self) -> float:
+        """Difference up to which two looks are of the same text."""
+        return min(_LOUDEST, max(_CHANGED, _RESTLESS * self.usual))
 
     def _stirred(self, before: Look, now: Look) -> bool:
         """Whether two frames differ more than they usually do."""
@@ -181,10 +204,15 @@ class Entry:
         self.glimpses += 1
         self.hidden_from = self.unchanged_until if self.hidden_from is None else self.hidden_from
 
-    def doubt(self, reading: Reading) -> None:
+    def doubt(self, reading: Reading, look: Look) -> None:
         """The picture changed, and it says something else: a change of text, if the next readings confirm it."""
-        changes = [moment for moment in (self.changed_at, self.broke_at) if moment is not None]
-        self.doubts.append(msgspec.structs.replace(reading, since=max(changes)))
+        self.doubts.append(msgspec.structs.replace(reading, since=self.since_change(look, reading.pts)))
+
+    def since_change(self, look: Look, pts: float) -> float:
+        """The first frame since the picture changed that looks as in the frame of `pts`."""
+        earliest = pts if self.changed_at is None else self.changed_at
+        found = self.since(look, earliest)
+        return pts if found is None else found
 
     def see(self, quad: Quad, pts: float, *, clear: bool | None) -> None:
         """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture, None: as before."""

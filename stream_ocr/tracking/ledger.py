@@ -147,12 +147,12 @@ class Ledger:
             case "part":
                 entry.glimpse()
             case "typed":
-                entry.begin_again(reading, look, entry.broke_at)
+                entry.begin_again(reading, look, entry.since_change(look, frame.pts))
             case "entered":
                 # Over the edge of the picture: when it was whole is seen by its place.
                 entry.begin_again(reading, look, entry.changed_at if entry.came_whole else None)
             case "other" if entry.said or (entry.calm and steady(entry, line)):
-                entry.doubt(reading)
+                entry.doubt(reading, look)
                 over = self._replaced(line, entry, look, at)
             case "other":
                 entry.reconsider(reading, look)

@@ -9,6 +9,8 @@ _CHECKED = 4
 """Readings, at growing distances, after which an undisputed text is taken as it is."""
 _BETTER = 1.5
 """A look this much sharper x larger than the best one read is read."""
+_DRIFTED = 0.4
+"""Seconds after a reading in which a line may look as different as it likes before it is read again."""
 _SLACK = 1e-6
 
 
@@ -23,7 +25,7 @@ def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, chang
     waited = pts - entry.read_at + _SLACK
     if entry.doubts or (changed and (entry.calm or entry.grown(look))):
         return waited >= RETRY
-    if waited < entry.wait:
+    if waited < (min(entry.wait, _DRIFTED) if entry.drifted else entry.wait):
         return False
     if changed or not (entry.said and entry.undisputed):
         return changed or entry.reads < max_reads
