@@ -84,7 +84,7 @@ class Entry:
     came_whole: bool = True
     """It was clear of the edges when it was first seen."""
     scene: Luma | None = None
-    """The whole picture, tiny, when it was last read."""
+    """The whole picture, tiny, when it was last read and well seen."""
     line: Line | None = None
     """How it was last shown."""
     clear: bool | None = None

@@ -36,6 +36,8 @@ _SURE_AFTER = 0.2
 _SLACK = 1e-6
 _GROWING = 0.45
 """Seconds that a text which grows must stand before it is said as it is."""
+_WELL_SEEN = 0.7
+"""Share of the best quality read from which a text is seen well."""
 _CONFIRMED = 2
 """Readings that must agree on another text before it replaces the one before."""
 _MUDDLE = 4
@@ -156,7 +158,10 @@ class Ledger:
                 over = self._replaced(line, entry, look, at)
             case "other":
                 entry.reconsider(reading, look)
-        entry.looked, entry.at, entry.read_at, entry.scene = look, at, frame.pts, self._scene
+        entry.looked, entry.at, entry.read_at = look, at, frame.pts
+        if look.quality >= _WELL_SEEN * entry.quality:
+            # What fades away in a dissolve belongs to the scene in which it was well seen.
+            entry.scene = self._scene
         return over
 
     def _replaced(self, line: Line, entry: Entry, look: Look, at: Quad) -> Ended | None:
