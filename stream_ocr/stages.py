@@ -21,6 +21,7 @@ from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
 from stream_ocr.ocr.columns import parted
+from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.sinks import EventSink, FrameSink, Item
 from stream_ocr.tracking.appearance import look, touched
@@ -165,7 +166,7 @@ class Detect(Stage[Frame]):
                 continue
             self._in_flight -= 1
             regions = self._regions.get(frame.source, WHOLE_PICTURE)
-            found = parted(frame.image, self._detector.take())
+            found = parted(frame.image, joined(self._detector.take()))
             wanted = (line for line in found if regions.keeps(line.quad, frame.size))
             lines = tuple(Line(quad=line.quad, score=line.score) for line in wanted)
             yield FrameText(frame=frame, lines=lines, area=(0, 0, *frame.size))

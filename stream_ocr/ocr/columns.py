@@ -83,8 +83,5 @@ def _wide(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The gaps that part a line."""
     lengths = [(stop - start) / _HEIGHT for start, stop in gaps]
     words = [length for length in lengths if length >= _WORDS]
-    if len(words) > 1:
-        least = max(_WIDE, _WIDER * float(np.median(words)))
-    else:
-        least = _ALONE
+    least = max(_WIDE, _WIDER * float(np.median(words))) if len(words) > 1 else _ALONE
     return [gap for gap, length in zip(gaps, lengths, strict=True) if length >= least]

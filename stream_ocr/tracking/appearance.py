@@ -40,6 +40,8 @@ class Look(msgspec.Struct, frozen=True, eq=False):
     """Grey, 24 pixels high, at most 480 wide."""
     quality: float
     """How well it can be read compared with other looks at the same line: sharpness x size."""
+    height: float = 0.0
+    """Of the line, in pixels of the frame."""
 
 
 def look(image: Image, quad: Quad) -> Look:
@@ -53,7 +55,7 @@ def look(image: Image, quad: Quad) -> Look:
     cut = cv2.warpAffine(image, matrix, (columns, _HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     grey = cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY)
     sharpness = float(np.mean(np.abs(np.diff(grey.astype(np.int16), axis=1))))
-    return Look(np.asarray(grey, dtype=np.uint8), sharpness * math.sqrt(height))
+    return Look(np.asarray(grey, dtype=np.uint8), sharpness * math.sqrt(height), height)
 
 
 def resized(before: Look, now: Look) -> bool:

@@ -13,7 +13,7 @@ __all__ = ["RETRY", "Entry"]
 
 RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
-_MAX_RETRY, _UNSAID_RETRY = 2.0, 0.4
+_MAX_RETRY, _UNSAID_RETRY = 2.0, 0.2
 _HISTORY = 16
 _RECENT = 64
 """Frames in which the beginning of a change is looked for."""
@@ -30,6 +30,8 @@ _LEARNING = 0.2
 """Weight of the newest difference in the usual one."""
 _SURER = 0.1
 """Confidence by which a reading of a changed picture must be surer to outdo the unsure ones before it."""
+_LARGER = 1.15
+"""How much higher than at first a line must be to be legible only now."""
 _CHANGED = 0.22
 """Difference from how the line looked when it was read from which it is read again."""
 
@@ -63,6 +65,8 @@ class Entry:
     """Difference from the last reading that is normal here: rises when a line that looks different says the same."""
     quality: float = 0.0
     """The best quality that was read."""
+    first_height: float = 0.0
+    """Height of the line, in pixels, when it was first read."""
     read_at: float = float("-inf")
     wait: float = RETRY
     changed_at: float | None = None
@@ -161,27 +165,34 @@ class Entry:
 
     def believe(self, reading: Reading, look: Look) -> None:
         """Adds a reading to the vote: the line says what it said before, or more of it."""
+        before, legible = self.outcome, self._legible_since(look, reading.pts)
         if self.changed_at is not None and self.looked is not None and not self.grown(look):
             self.tolerance = max(self.tolerance, min(_LOUDEST, 1.2 * difference(self.looked, look)))
         self.changed_at = None
         self.hidden_from = None
         self.doubts.clear()
+        self.first_height = self.first_height if self.reads else look.height
         self.reads += 1
         self.quality = max(self.quality, look.quality)
         self.readings = [*self.readings, reading][-_HISTORY:]
         self.outcome = vote(self.readings)
         self.wait = min(_MAX_RETRY if self.said else _UNSAID_RETRY, 2 * self.wait) if self.reads > 1 else RETRY
+        if before and self.outcome and not self.said and not alike(before.text, self.outcome.text):
+            self.start = max(self.start, legible)
+
+    def _legible_since(self, look: Look, pts: float) -> float:
+        """Since when a line could be read as in the frame of `pts`: as long as it looks so, or is large enough."""
+        if self.changed_at is None:
+            return pts if look.height > _LARGER * self.first_height else self.start
+        found = self.since(look, self.start)
+        return pts if found is None else found
 
     def reconsider(self, reading: Reading, look: Look) -> None:
         """Nothing was said yet, and now it reads otherwise: what counts is the vote."""
-        before, changed = self.outcome, self.changed_at
-        assert before is not None
-        if reading.confidence > before.confidence + _SURER:
+        assert self.outcome is not None
+        if reading.confidence > self.outcome.confidence + _SURER:
             self.readings.clear()
         self.believe(reading, look)
-        assert self.outcome is not None
-        if not alike(before.text, self.outcome.text):
-            self.start = max(self.start, reading.pts if changed is None else changed)
 
     def give_in(self, look: Look) -> None:
         """The readings since the picture changed contradict the text and each other: they are votes like the others."""
