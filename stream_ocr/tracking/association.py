@@ -59,6 +59,8 @@ class _Track:
     """Pixels per second, from search to search."""
     visible: bool = True
     """It was there in the last frame."""
+    absorbed: bool = False
+    """It is a piece of a line that was found as a whole: not there until it is found by itself again."""
     misses: int = 0
     likeness: float = 0.0
     """Of the picture at its place to what it was, in this frame."""
@@ -125,7 +127,8 @@ class Tracker:
                 track.likeness = 1.0
             else:
                 self._find(track, frame, scale)
-            track.visible = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
+            there = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
+            track.visible = there and not track.absorbed
             track.line = msgspec.structs.replace(track.line, carried=True)
 
     def _find(self, track: _Track, frame: Frame, scale: Point) -> None:
@@ -173,7 +176,7 @@ class Tracker:
         found = [bounds(self._tracks[index].line.quad) for index in pairs]
         for index, track in enumerate(self._tracks):
             if index not in pairs and any(fragment(bounds(track.line.quad), other) for other in found):
-                track.visible = False
+                track.visible, track.absorbed = False, True
 
     def _match_by_looks(self, text: FrameText, pairs: dict[int, int]) -> None:
         """Adds the pairs that do not overlap but look alike: a shake, or a motion that began between two searches."""
@@ -208,7 +211,7 @@ class Tracker:
 
     def _renew(self, track: _Track, line: Line, frame: Frame, scale: Point) -> None:
         """The detector saw the track again. A fragment of a line that looks as before does not shrink it."""
-        track.visible = True
+        track.visible, track.absorbed = True, False
         whole, found = bounds(track.line.quad), bounds(line.quad)
         same = track.likeness >= _SAME_LOOKS
         if not (same and fragment(found, whole) and wide(found) < _COVERED * wide(whole)):
