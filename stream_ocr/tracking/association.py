@@ -25,6 +25,8 @@ from stream_ocr.tracking.places import Places
 __all__ = ["Tracker"]
 
 _MIN_AFFINITY = 0.35
+_TIE = 0.01
+"""Weight of the likeness: tells the row that scrolled to a place from the one that scrolled away and looks like it."""
 _SAME_LOOKS = 0.8
 _UNCHANGED = 0.95
 """Likeness from which the detector need not confirm again and again that a text is there."""
@@ -152,7 +154,7 @@ class Tracker:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
         scale = _scale(text.frame)
         quads = [line.quad for line in text.lines]
-        pairs = _assigned([track.line.quad for track in self._tracks], quads)
+        pairs = _assigned(self._tracks, quads)
         self._match_by_looks(text, pairs)
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
@@ -259,11 +261,12 @@ class Tracker:
         return tuple(Ended(track=track.number, end=track.seen, reason="left") for track in over)
 
 
-def _assigned(tracks: Sequence[Quad], found: Sequence[Quad]) -> dict[int, int]:
-    """Index of track to index of box, so that the sum of affinities is largest."""
+def _assigned(tracks: Sequence[_Track], found: Sequence[Quad]) -> dict[int, int]:
+    """Index of track to index of box, so that the sum of affinities is largest; of equal ones the likeness decides."""
     if not tracks or not found:
         return {}
-    return _best(np.array([[affinity(track, box) for box in found] for track in tracks]), _MIN_AFFINITY)
+    scores = [[affinity(track.line.quad, box) * (1 + _TIE * track.likeness) for box in found] for track in tracks]
+    return _best(np.array(scores), _MIN_AFFINITY)
 
 
 def _best(scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], least: float) -> dict[int, int]:
