@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import msgspec
 import pytest
 
@@ -36,12 +38,12 @@ def test_literal_values(
 )
 def test_more_evidence_is_more_confidence(name: str, values: tuple[object, ...]) -> None:
     rising = [confidence(msgspec.structs.replace(TWICE, **{name: value})) for value in values]
-    assert all(before < after for before, after in zip(rising, rising[1:], strict=False))
+    assert all(before < after for before, after in pairwise(rising))
 
 
 def test_readings_that_say_otherwise_are_less_confidence() -> None:
     falling = [confidence(msgspec.structs.replace(TWICE, readings=readings)) for readings in (2, 3, 5, 9)]
-    assert all(before > after for before, after in zip(falling, falling[1:], strict=False))
+    assert all(before > after for before, after in pairwise(falling))
 
 
 def test_from_four_readings_or_four_letters_on_more_tell_nothing_new() -> None:
