@@ -204,6 +204,7 @@ def test_a_text_that_was_partly_hidden_ended_before_that() -> None:
     entry.unchanged_until = 0.6
     entry.glimpse()
     assert (entry.glimpses, entry.hidden_from, entry.ended(1.0)) == (2, 0.4, 0.4)
+    assert entry.wait == 0.4
 
 
 def test_a_text_that_is_whole_again_was_never_hidden() -> None:

@@ -77,3 +77,11 @@ def test_a_doubt_is_followed_up_soon() -> None:
     doubted = _entry(doubts=[Reading("TAXI 48", 0.9)], usual=0.2, reads=12)
     assert not _worth(doubted, 10.09)
     assert _worth(doubted, 10.1)
+
+
+def test_a_part_that_stays_hidden_waits_until_something_stirs() -> None:
+    hidden = _entry(changed_at=9.0, broke_at=9.0, hidden_from=8.9, wait=1.6)
+    assert not _worth(hidden, 11.5, changed=True)
+    assert _worth(hidden, 11.6, changed=True)
+    hidden.broke_at = 10.5
+    assert _worth(hidden, 10.5, changed=True)
