@@ -124,6 +124,15 @@ def test_a_fragment_of_a_line_that_looks_the_same_neither_shrinks_nor_doubles_it
     assert [(line.track, line.quad) for line in text.lines] == [(1, SIGN)]
 
 
+def test_a_fragment_alone_of_a_line_that_looks_the_same_does_not_shrink_it() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, _sign()), SIGN))
+    text = tracker.update(searched(frame(0.1, _sign()), quad(95, 170, 180, 210)))
+    assert [(line.track, line.quad, line.carried) for line in text.lines] == [(1, SIGN, True)]
+    grown = tracker.update(searched(frame(0.2, _sign()), quad(95, 170, 200, 210)))
+    assert [(line.track, line.quad, line.carried) for line in grown.lines] == [(1, quad(95, 170, 200, 210), False)]
+
+
 def test_a_line_that_grows_takes_its_new_box() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, picture(("EXIT", (100, 200)))), quad(95, 170, 170, 210)))
