@@ -285,6 +285,18 @@ def test_a_line_that_passes_behind_something_is_found_where_it_comes_out() -> No
     assert _tracks(tracker.update(searched(frame(0.8, image), shift(SIGN, 256, 0)))) == [1]
 
 
+def test_a_line_that_is_hidden_during_a_pan_is_found_where_the_picture_went() -> None:
+    tracker = Tracker(TrackConfig())
+    wall = _wall((1200, 360))
+    scene = _on(wall, ("EXIT 25", (500, 200)))
+    tracker.update(searched(frame(0.0, scene[:, 300:940]), shift(SIGN, 100, 0)))
+    for n in (1, 2):
+        across = 300 + 48 * n
+        assert tracker.update(searched(frame(0.1 * n, wall[:, across : across + 640]))).lines == ()
+    text = tracker.update(searched(frame(0.3, scene[:, 444:1084]), shift(SIGN, -44, 0)))
+    assert [(line.track, line.quad) for line in text.lines] == [(1, shift(SIGN, -44, 0))]
+
+
 def test_two_searches_at_one_time_give_no_speed() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.1, _sign()), SIGN))

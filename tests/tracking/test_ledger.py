@@ -333,7 +333,7 @@ def test_the_same_text_elsewhere_in_the_same_picture_is_another_track() -> None:
     assert (text.lines[0].track, text.lines[0].settled) == (2, True)
 
 
-def test_a_text_that_dissolves_into_itself_elsewhere_is_said_once() -> None:
+def test_a_text_that_dissolves_into_itself_elsewhere_is_said_twice_only_if_both_stay() -> None:
     desk = _Desk()
     here = _Seen("EXIT 25")
     there = _Seen("EXIT 25", track=2, box=quad(395, 265, 630, 312), start=1.0)
@@ -341,9 +341,17 @@ def test_a_text_that_dissolves_into_itself_elsewhere_is_said_once() -> None:
         desk.show(0.1 * n, _scene(1, "EXIT 25", (100, 200)), here)
     both = _scene(2, "EXIT 25", (400, 300))
     both[150:230, 80:345] = _scene(1, "EXIT 25", (100, 200))[150:230, 80:345]
-    for n in range(10, 15):
-        text = desk.show(0.1 * n, both, here, there)
-        assert [line.settled for line in text.lines] == [True, False]
+    settled = [[line.settled for line in desk.show(0.1 * n, both, here, there).lines] for n in range(10, 25)]
+    assert settled == [[True, False]] * 11 + [[True, True]] * 4
+
+
+def test_one_text_in_two_places_is_said_twice() -> None:
+    desk = _Desk()
+    image = picture(("EXIT 25", (100, 200)), ("EXIT 25", (400, 300)))
+    there = _Seen("EXIT 25", track=2, box=quad(395, 265, 630, 312))
+    for n in range(5):
+        text = desk.show(0.1 * n, image, _Seen("EXIT 25"), there)
+    assert [(line.track, line.settled) for line in text.lines] == [(1, True), (2, True)]
 
 
 @pytest.mark.parametrize("says", ["EXIT 25", "EXIT"])
