@@ -25,6 +25,8 @@ from stream_ocr.tracking.places import Places
 __all__ = ["Tracker"]
 
 _MIN_AFFINITY = 0.35
+_TIE = 0.01
+"""Weight of the likeness: tells the row that scrolled to a place from the one that scrolled away and looks like it."""
 _SAME_LOOKS = 0.8
 _UNCHANGED = 0.95
 """Likeness from which the detector need not confirm again and again that a text is there."""
@@ -59,6 +61,8 @@ class _Track:
     """Pixels per second, from search to search."""
     visible: bool = True
     """It was there in the last frame."""
+    absorbed: bool = False
+    """It is a piece of a line that was found as a whole: not there until it is found by itself again."""
     misses: int = 0
     likeness: float = 0.0
     """Of the picture at its place to what it was, in this frame."""
@@ -125,7 +129,8 @@ class Tracker:
                 track.likeness = 1.0
             else:
                 self._find(track, frame, scale)
-            track.visible = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
+            there = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
+            track.visible = there and not track.absorbed
             track.line = msgspec.structs.replace(track.line, carried=True)
 
     def _find(self, track: _Track, frame: Frame, scale: Point) -> None:
@@ -149,7 +154,7 @@ class Tracker:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
         scale = _scale(text.frame)
         quads = [line.quad for line in text.lines]
-        pairs = _assigned([track.line.quad for track in self._tracks], quads)
+        pairs = _assigned(self._tracks, quads)
         self._match_by_looks(text, pairs)
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
@@ -173,7 +178,7 @@ class Tracker:
         found = [bounds(self._tracks[index].line.quad) for index in pairs]
         for index, track in enumerate(self._tracks):
             if index not in pairs and any(fragment(bounds(track.line.quad), other) for other in found):
-                track.visible = False
+                track.visible, track.absorbed = False, True
 
     def _match_by_looks(self, text: FrameText, pairs: dict[int, int]) -> None:
         """Adds the pairs that do not overlap but look alike: a shake, or a motion that began between two searches."""
@@ -208,7 +213,7 @@ class Tracker:
 
     def _renew(self, track: _Track, line: Line, frame: Frame, scale: Point) -> None:
         """The detector saw the track again. A fragment of a line that looks as before does not shrink it."""
-        track.visible = True
+        track.visible, track.absorbed = True, False
         whole, found = bounds(track.line.quad), bounds(line.quad)
         same = track.likeness >= _SAME_LOOKS
         if not (same and fragment(found, whole) and wide(found) < _COVERED * wide(whole)):
@@ -256,11 +261,12 @@ class Tracker:
         return tuple(Ended(track=track.number, end=track.seen, reason="left") for track in over)
 
 
-def _assigned(tracks: Sequence[Quad], found: Sequence[Quad]) -> dict[int, int]:
-    """Index of track to index of box, so that the sum of affinities is largest."""
+def _assigned(tracks: Sequence[_Track], found: Sequence[Quad]) -> dict[int, int]:
+    """Index of track to index of box, so that the sum of affinities is largest; of equal ones the likeness decides."""
     if not tracks or not found:
         return {}
-    return _best(np.array([[affinity(track, box) for box in found] for track in tracks]), _MIN_AFFINITY)
+    scores = [[affinity(track.line.quad, box) * (1 + _TIE * track.likeness) for box in found] for track in tracks]
+    return _best(np.array(scores), _MIN_AFFINITY)
 
 
 def _best(scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], least: float) -> dict[int, int]:

@@ -213,6 +213,7 @@ class Entry:
     def glimpse(self) -> None:
         """Only a part of the text could be read."""
         self.glimpses += 1
+        self.wait = min(_MAX_RETRY, 2 * self.wait)
         self.hidden_from = self.unchanged_until if self.hidden_from is None else self.hidden_from
 
     def doubt(self, reading: Reading, look: Look) -> None:

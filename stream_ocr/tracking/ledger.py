@@ -121,7 +121,8 @@ class Ledger:
             if outcome is not None and outcome.agreement == 1.0 and outcome.confidence >= _SURE:
                 begun = self._begun(entry.line, entry.doubts[0].since)
                 begun.place, begun.readings, begun.outcome = entry.place, list(entry.doubts), outcome
-                begun.reads, begun.line = len(entry.doubts), _told(entry.line, begun, outcome)
+                begun.reads = len(entry.doubts)
+                begun.line = _told(entry.line, begun, outcome)
                 self._resting.add(entry, msgspec.structs.replace(over, end=entry.unchanged_until, reason="replaced"))
                 self._resting.add(begun, over)
                 return

@@ -39,7 +39,8 @@ class Motion:
         still = float(np.abs(now - before).mean())
         if still < _MIN_DIFFERENCE:
             return 0.0, 0.0
-        (dx, dy), _ = cv2.phaseCorrelate(before, now, self._window)
+        # OpenCV lays the window over the very pictures it is given where their size suits its transform.
+        (dx, dy), _ = cv2.phaseCorrelate(before.copy(), now.copy(), self._window)
         if _left_over(before, now, round(dx), round(dy)) > _MIN_SURPLUS * still:
             return 0.0, 0.0
         return dx * luma.shape[1] / now.shape[1], dy * luma.shape[0] / now.shape[0]

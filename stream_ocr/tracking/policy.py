@@ -23,7 +23,9 @@ def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, chang
         # Nothing else stirs, and now this: at once, because the picture may stand still again from here on.
         return True
     waited = pts - entry.read_at + _SLACK
-    if entry.doubts or (changed and (entry.calm or entry.grown(look))):
+    # What hid a part of the text at the last reading has not stirred since.
+    hidden = entry.hidden_from is not None and (entry.broke_at is None or entry.broke_at <= entry.read_at)
+    if entry.doubts or (changed and not hidden and (entry.calm or entry.grown(look))):
         return waited >= RETRY
     if waited < (min(entry.wait, _DRIFTED) if entry.drifted else entry.wait):
         return False

@@ -3,7 +3,18 @@ import pytest
 from frames import picture, quad
 
 from stream_ocr.messages import Image
-from stream_ocr.tracking.appearance import difference, followed, look, patch, touched
+from stream_ocr.tracking.appearance import (
+    Look,
+    difference,
+    followed,
+    look,
+    patch,
+    resemblance,
+    resized,
+    same_extent,
+    tiny,
+    touched,
+)
 
 BOX = quad(95, 170, 330, 210)
 
@@ -101,3 +112,38 @@ def test_touched_by_the_dirty_tile_it_lies_on() -> None:
     assert touched(dirty, (330, 170, 350, 180), (640, 360))
     assert not touched(dirty, (100, 170, 310, 155), (640, 360))
     assert not touched(dirty, (330, 10, 350, 150), (640, 360))
+
+
+def test_same_extent_is_up_to_four_columns_and_resized_from_a_fifth_on() -> None:
+    before = Look(np.zeros((24, 100), np.uint8), 1.0)
+    looks = [Look(np.zeros((24, columns), np.uint8), 1.0) for columns in (79, 80, 95, 96, 104, 105, 120, 121)]
+    assert [same_extent(before, now) for now in looks] == [False, False, False, True, True, False, False, False]
+    assert [resized(before, now) for now in looks] == [True, False, False, False, False, False, False, True]
+
+
+def test_resemblance_of_one_text_in_two_sizes() -> None:
+    one = patch(picture(("EXIT 25", (100, 200)))[..., 0], (95, 170, 235, 210))
+    larger = np.repeat(np.repeat(one, 2, 0), 2, 1)
+    assert resemblance(one, one) == pytest.approx(1.0, abs=1e-5)
+    assert resemblance(one, larger) > 0.9
+    assert resemblance(one, 255 - one) == pytest.approx(-1.0, abs=1e-5)
+
+
+def test_resemblance_of_two_texts_is_low() -> None:
+    one, other = (patch(picture((text, (100, 200)))[..., 0], (95, 170, 235, 210)) for text in ("EXIT 25", "TAXI 48"))
+    assert resemblance(one, other) < 0.6
+
+
+def test_nothing_resembles_a_plain_or_a_tiny_picture() -> None:
+    text, plain = picture(("EXIT 25", (100, 200)))[170:210, 95:235, 0], np.full((40, 140), 40, np.uint8)
+    assert resemblance(text, plain) == resemblance(plain, text) == resemblance(plain, plain) == 0.0
+    assert resemblance(text, text[:2]) == resemblance(text[:0], text) == 0.0
+
+
+def test_tiny_is_the_whole_picture_in_32_by_18() -> None:
+    luma = np.zeros((180, 320), np.uint8)
+    luma[:, 160:] = 200
+    small = tiny(luma)
+    assert small.shape == (18, 32)
+    assert small[9, 10] == 0
+    assert small[9, 20] == 200

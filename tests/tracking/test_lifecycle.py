@@ -119,3 +119,52 @@ def test_a_source_that_is_lost_says_so() -> None:
 
 def test_a_source_that_never_had_a_frame_has_nothing_to_close() -> None:
     assert Lifecycle(count(1)).finish(EndOfStream(source="desk"), now=0.0) == []
+
+
+def test_a_text_that_is_known_only_at_its_end_comes_and_goes_at_once() -> None:
+    lifecycle = Lifecycle(count(1))
+    unsettled = msgspec.structs.replace(LINE, settled=False)
+    assert lifecycle.update(_text(12.6, unsettled), now=1012.6) == []
+    over = Ended(track=17, end=13.0, reason="left", line=unsettled)
+    events = lifecycle.update(_text(14.0, ended=(over,)), now=1014.0)
+    assert [(event.kind, event.text, event.start, event.end, event.at) for event in events] == [
+        ("appear", "EXIT 25", 12.48, None, 14.0),
+        ("disappear", "EXIT 25", 12.48, 13.0, 14.0),
+    ]
+    assert [(event.seq, event.reason) for event in events] == [(1, None), (2, "left")]
+    assert lifecycle.finish(EndOfStream(source="desk"), now=1015.0) == []
+
+
+def test_a_text_that_is_known_only_at_the_end_of_the_stream_is_said_too() -> None:
+    lifecycle = Lifecycle(count(1))
+    lifecycle.update(_text(12.6), now=1012.6)
+    over = Ended(track=17, end=13.0, reason="end-of-stream", line=LINE)
+    events = lifecycle.finish(EndOfStream(source="desk", ended=(over,)), now=1014.0)
+    assert [(event.kind, event.text, event.reason) for event in events] == [
+        ("appear", "EXIT 25", None),
+        ("disappear", "EXIT 25", "end-of-stream"),
+    ]
+
+
+def test_disappear_says_the_text_as_it_was_known_in_the_end() -> None:
+    lifecycle = Lifecycle(count(1))
+    lifecycle.update(_text(12.6, msgspec.structs.replace(LINE, text="EX1T 25")), now=1012.6)
+    over = Ended(track=17, end=13.0, reason="left", line=msgspec.structs.replace(LINE, start=12.4, reads=5))
+    (event,) = lifecycle.update(_text(14.0, ended=(over,)), now=1014.0)
+    assert (event.kind, event.text, event.start, event.reads) == ("disappear", "EXIT 25", 12.4, 5)
+
+
+def test_a_text_does_not_end_before_it_began() -> None:
+    lifecycle = Lifecycle(count(1))
+    lifecycle.update(_text(12.6, LINE), now=1012.6)
+    (event,) = lifecycle.update(_text(13.0, ended=(Ended(track=17, end=12.0, reason="left"),)), now=1013.0)
+    assert (event.start, event.end) == (12.48, 12.48)
+
+
+def test_an_open_text_that_is_unsettled_again_is_still_seen_but_not_said_otherwise() -> None:
+    lifecycle = Lifecycle(count(1))
+    lifecycle.update(_text(12.6, LINE), now=1012.6)
+    growing = msgspec.structs.replace(LINE, text="EXIT 25 N", settled=False)
+    assert lifecycle.update(_text(12.9, growing), now=1012.9) == []
+    (event,) = lifecycle.finish(EndOfStream(source="desk"), now=1013.0)
+    assert (event.text, event.end) == ("EXIT 25", 12.9)

@@ -1,6 +1,6 @@
 import pytest
 
-from stream_ocr.tracking.voting import Reading, alike, extends, likeness, normalised, part_of, vote
+from stream_ocr.tracking.voting import Reading, alike, extends, likeness, normalised, part_of, says_same, vote
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,20 @@ def test_part_of(piece: str, whole: str, expected: bool) -> None:
     assert part_of(piece, whole) is expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("EXIT 25", "exit-25.", True),
+        ("EXIT 25", "EXIT Z5", False),
+        ("---", "---", True),
+        ("---", "...", False),
+        ("", "", False),
+    ],
+)
+def test_says_same_but_for_spaces_punctuation_and_case(one: str, other: str, expected: bool) -> None:
+    assert says_same(one, other) is expected
+
+
 def test_no_readings_no_vote() -> None:
     assert vote([]) is None
     assert vote([Reading("", 0.0)]) is None
@@ -92,3 +106,42 @@ def test_alternatives_are_few_and_the_best_ones() -> None:
     outcome = vote(readings)
     assert outcome is not None
     assert outcome.alternatives == ("E5", "D4", "C3")
+
+
+def test_a_reading_of_a_line_that_was_seen_well_outweighs_two_that_were_not() -> None:
+    readings = [
+        Reading("EX1T Z5", 0.9, weight=10),
+        Reading("EX1T Z5", 0.9, weight=10),
+        Reading("TAXI 48", 0.9, weight=20),
+    ]
+    outcome = vote(readings)
+    assert outcome is not None
+    assert (outcome.text, outcome.agreeing, outcome.readings) == ("TAXI 48", 1, 3)
+    assert outcome.agreement == pytest.approx(1 / 1.5)
+
+
+def test_a_reading_that_was_seen_badly_keeps_some_weight() -> None:
+    outcome = vote([Reading("EXIT 25", 0.9, weight=100), Reading("TAXI 48", 0.9, weight=0)])
+    assert outcome is not None
+    assert outcome.agreement == pytest.approx(1 / 1.09)
+
+
+def test_readings_that_were_all_seen_badly_are_equal() -> None:
+    outcome = vote(
+        [Reading("EXIT 25", 0.9, weight=0), Reading("EXIT 25", 0.9, weight=0), Reading("TAXI 48", 0.9, weight=0)]
+    )
+    assert outcome is not None
+    assert outcome.agreement == pytest.approx(2 / 3)
+
+
+def test_readings_without_any_confidence_give_a_text_without_any() -> None:
+    outcome = vote([Reading("EXIT 25", 0.0)])
+    assert outcome is not None
+    assert (outcome.text, outcome.confidence, outcome.agreement) == ("EXIT 25", 0.0, 0.0)
+
+
+def test_agreeing_readings_say_the_text_exactly() -> None:
+    outcome = vote([Reading("EXIT 25 NORTH", 0.9), Reading("Exit 25 north.", 0.7), Reading("EXIT 25 N0RTH", 0.6)])
+    assert outcome is not None
+    assert (outcome.text, outcome.agreeing, outcome.readings, outcome.agreement) == ("EXIT 25 NORTH", 2, 3, 1.0)
+    assert outcome.confidence == pytest.approx(0.8)
