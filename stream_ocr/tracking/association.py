@@ -41,6 +41,8 @@ _REACH = 3.0
 """How far from its track a box may be that looks like it, in heights."""
 _RESEMBLANCE = 0.7
 """Likeness from which a box away from its track is taken for it all the same."""
+_GONE = 0.2
+"""Seconds out of sight after which another text may have taken the place."""
 _NEWEST = 0.5
 """Weight of the newest displacement in the speed of a track."""
 
@@ -154,7 +156,7 @@ class Tracker:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
         scale = _scale(text.frame)
         quads = [line.quad for line in text.lines]
-        pairs = _assigned(self._tracks, quads)
+        pairs = _assigned(self._tracks, quads, text.frame.pts)
         self._match_by_looks(text, pairs)
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
@@ -261,12 +263,19 @@ class Tracker:
         return tuple(Ended(track=track.number, end=track.seen, reason="left") for track in over)
 
 
-def _assigned(tracks: Sequence[_Track], found: Sequence[Quad]) -> dict[int, int]:
+def _assigned(tracks: Sequence[_Track], found: Sequence[Quad], pts: float) -> dict[int, int]:
     """Index of track to index of box, so that the sum of affinities is largest; of equal ones the likeness decides."""
     if not tracks or not found:
         return {}
-    scores = [[affinity(track.line.quad, box) * (1 + _TIE * track.likeness) for box in found] for track in tracks]
+    scores = [[_fit(track, box, pts) for box in found] for track in tracks]
     return _best(np.array(scores), _MIN_AFFINITY)
+
+
+def _fit(track: _Track, box: Quad, pts: float) -> float:
+    """How well a box fits a track; one that was out of sight comes back as long as it was, or it is another line."""
+    if pts - track.seen > _GONE and not near_size(bounds(track.line.quad), bounds(box)):
+        return 0.0
+    return affinity(track.line.quad, box) * (1 + _TIE * track.likeness)
 
 
 def _best(scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], least: float) -> dict[int, int]:

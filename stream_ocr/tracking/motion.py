@@ -12,7 +12,7 @@ __all__ = ["Motion"]
 
 _SIDE = 320
 """Longer side of the pictures that are compared, in pixels."""
-_MIN_SURPLUS = 0.75
+_MIN_SURPLUS = 0.9
 """A shift is believed if it leaves less than this share of the difference between the two pictures."""
 _MIN_DIFFERENCE = 1.0
 """Mean difference in grey levels below which nothing moved."""
