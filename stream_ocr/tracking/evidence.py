@@ -7,7 +7,7 @@ from stream_ocr.messages import Frame, Line, Quad
 from stream_ocr.tracking.entry import Entry
 from stream_ocr.tracking.voting import Reading, Vote, alike, extends, likeness, part_of
 
-__all__ = ["Meaning", "at_edge", "meaning", "same_extent", "says_part", "stays", "steady"]
+__all__ = ["Meaning", "at_edge", "meaning", "same_extent", "says_part", "stays", "steady", "went_on"]
 
 Meaning: TypeAlias = Literal["same", "part", "typed", "entered", "other"]
 """The text once more; a part of it, while the rest is hidden or beyond the edge of the picture; the text with more at
@@ -45,6 +45,15 @@ def meaning(entry: Entry, line: Line, reading: Reading, frame: Frame) -> Meaning
         return "entered"
     calm = entry.calm and steady(entry, line)
     return "same" if _agrees(entry.outcome, reading, calm=calm) else "other"
+
+
+def went_on(entry: Entry, line: Line) -> bool:
+    """Whether a line in a calm picture begins where it was last read and goes on beyond: a letter may have been typed."""
+    if entry.at is None or line.carried or not entry.calm:
+        return False
+    (left, _, right, _), (old_left, _, old_right, _) = bounds(line.quad), bounds(entry.at)
+    narrow = _NARROW * height(line.quad)
+    return abs(left - old_left) < narrow <= right - old_right
 
 
 def steady(entry: Entry, line: Line) -> bool:

@@ -22,7 +22,7 @@ from stream_ocr.tracking.appearance import Look, tiny
 from stream_ocr.tracking.boxes import second_box
 from stream_ocr.tracking.confidence import confidence
 from stream_ocr.tracking.entry import Entry
-from stream_ocr.tracking.evidence import at_edge, meaning, same_extent, says_part, stays, steady
+from stream_ocr.tracking.evidence import at_edge, meaning, same_extent, says_part, stays, steady, went_on
 from stream_ocr.tracking.plausibility import plausible
 from stream_ocr.tracking.policy import worth_reading
 from stream_ocr.tracking.resting import Resting, moved_by_cut
@@ -67,7 +67,7 @@ class Ledger:
     def view(self, line: Line) -> Quad:
         """Where to look at a line: the box it was last read in while it stays there, so that looks can be compared."""
         entry = self._entries.get(line.track)
-        if entry is None or entry.at is None or not same_extent(entry.at, line.quad):
+        if entry is None or entry.at is None or not same_extent(entry.at, line.quad) or went_on(entry, line):
             return line.quad
         if steady(entry, line):
             return entry.at
