@@ -160,7 +160,7 @@ class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Reading lines, voting, and when to stop."""
 
     min_confidence: Fraction = 0.4
-    """Readings and texts below it are not said."""
+    """Texts that are less likely right than this, letter for letter, are not said."""
     agree: Annotated[int, Meta(ge=1, le=20)] = 2
     """Agreeing readings after which a line is settled and no longer read."""
     max_reads: Annotated[int, Meta(ge=1, le=1000)] = 12

@@ -48,7 +48,7 @@ def meaning(entry: Entry, line: Line, reading: Reading, frame: Frame) -> Meaning
 
 
 def went_on(entry: Entry, line: Line) -> bool:
-    """Whether a line in a calm picture begins where it was last read and goes on beyond: a letter may have been typed."""
+    """Whether a line in a calm picture goes on beyond where it was last read: a letter may have been typed."""
     if entry.at is None or line.carried or not entry.calm:
         return False
     (left, _, right, _), (old_left, _, old_right, _) = bounds(line.quad), bounds(entry.at)
