@@ -6,6 +6,7 @@ tracks are assigned to each other by overlap at those places; what is left over 
 What the text says does not matter here.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from stream_ocr.config import TrackConfig
-from stream_ocr.geometry import bounds, centre, shift
+from stream_ocr.geometry import bounds, centre, height, shift
 from stream_ocr.messages import Box, Ended, EndReason, Frame, FrameText, Line, Luma, Point, Quad
 from stream_ocr.tracking.appearance import followed, patch, resemblance, touched
-from stream_ocr.tracking.boxes import affinity, apart, around, fragment, near_size, wide
+from stream_ocr.tracking.boxes import affinity, apart, around, fragment, inside, near_size, wide
 from stream_ocr.tracking.motion import Motion
 from stream_ocr.tracking.places import Places
 
@@ -36,6 +37,12 @@ _LOOK_BACK = 32
 """Frames in which the beginning of a track is looked for."""
 _MISSES = 5
 """Searched frames in a row in which a track that looks much as before may be missed by the detector."""
+_STILL = 0.5
+"""Heights per second up to which a track stands still, so that its looks alone can tell that it is there."""
+_TEXTURE = 6.0
+"""Standard deviation, in grey levels, that its picture must have for that."""
+_IN_SIGHT = 0.3
+"""Share of a box that must lie in the picture."""
 _COVERED = 0.7
 _REACH = 3.0
 """How far from its track a box may be that looks like it, in heights."""
@@ -131,9 +138,17 @@ class Tracker:
                 track.likeness = 1.0
             else:
                 self._find(track, frame, scale)
-            there = track.likeness >= _UNCHANGED or (track.likeness >= _SAME_LOOKS and track.misses < _MISSES)
-            track.visible = there and not track.absorbed
+            track.visible = self._there(track, frame) and not track.absorbed
             track.line = msgspec.structs.replace(track.line, carried=True)
+
+    def _there(self, track: _Track, frame: Frame) -> bool:
+        """Whether a track is in sight: by its looks, and for as long as the detector need not confirm that."""
+        if inside(bounds(track.line.quad), frame.size) < _IN_SIGHT:
+            return False
+        if track.misses < _MISSES:
+            return track.likeness >= _SAME_LOOKS
+        still = math.hypot(*track.speed) <= _STILL * height(track.line.quad)
+        return still and track.likeness >= _UNCHANGED and float(track.template.std()) >= _TEXTURE
 
     def _find(self, track: _Track, frame: Frame, scale: Point) -> None:
         """Moves a track to where it is most likely now: near one of the places where it is expected."""

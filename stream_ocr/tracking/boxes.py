@@ -3,7 +3,7 @@
 from stream_ocr.geometry import Bounds, bounds
 from stream_ocr.messages import Quad
 
-__all__ = ["affinity", "apart", "area", "around", "fragment", "near_size", "second_box", "wide"]
+__all__ = ["affinity", "apart", "area", "around", "fragment", "inside", "near_size", "second_box", "wide"]
 
 _COVERED = 0.7
 """Share of a box that lies inside a line from which it is a piece of that line."""
@@ -42,6 +42,11 @@ def fragment(box: Bounds, line: Bounds) -> bool:
 def second_box(box: Bounds, other: Bounds) -> bool:
     """Whether two boxes lie on one another for the most part."""
     return _common(box, other) >= _ON_ONE_ANOTHER * min(area(box), area(other))
+
+
+def inside(box: Bounds, size: tuple[int, int]) -> float:
+    """The share of a box that lies in a picture of `size` (width, height)."""
+    return _common(box, (0.0, 0.0, *size)) / area(box)
 
 
 def near_size(one: Bounds, other: Bounds) -> bool:

@@ -247,6 +247,11 @@ class Entry:
         ends = (end for end in (seen, self.whole_until, self.hidden_from) if end is not None)
         return max(self.began(), min(ends))
 
+    @property
+    def entering(self) -> bool:
+        """Whether it came in over an edge of the picture and has not stood clear of it since."""
+        return not self.came_whole and self.whole_from is None
+
     def take_over(self, other: "Entry") -> None:
         """It turned up again as `other`: the readings are put together."""
         self.readings = [*self.readings, *other.readings][-_HISTORY:]

@@ -100,8 +100,8 @@ def _entered(entry: Entry, line: Line, reading: Reading) -> bool:
     assert entry.outcome is not None and entry.at is not None
     before, now = entry.outcome.text, reading.text
     much = _gained(entry, line, reading) > _MUCH * width(entry.at) and len(now) > len(before) + 1
-    entering = not entry.came_whole and len(now) > len(before)
-    return (much or entering) and (extends(now, before) or part_of(before, now))
+    # What is cut by the edge is misread there: more of it is more of the same text, whatever it was taken for.
+    return (entry.entering and len(now) > len(before)) or (much and (extends(now, before) or part_of(before, now)))
 
 
 def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:

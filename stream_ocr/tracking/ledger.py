@@ -38,6 +38,8 @@ _GROWING = 0.45
 """Seconds that a text which grows must stand before it is said as it is."""
 _WELL_SEEN = 0.7
 """Share of the best quality read from which a text is seen well."""
+_ENTERING = 1.0
+"""The same of a text that is cut by the edge of the picture, most likely because it comes in."""
 _CONFIRMED = 2
 """Readings that must agree on another text before it replaces the one before."""
 _MUDDLE = 4
@@ -212,7 +214,8 @@ class Ledger:
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)
-        growing = frame.pts - entry.grown_at < _GROWING
+        standing = frame.pts - max(entry.grown_at, entry.start if entry.entering else float("-inf"))
+        growing = standing < (_ENTERING if entry.entering else _GROWING)
         if not entry.said and not growing:
             entry.said = self._worth_saying(entry, outcome, line, text)
         entry.line = msgspec.structs.replace(_told(line, entry, outcome), settled=entry.said and not growing)
