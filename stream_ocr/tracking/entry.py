@@ -109,13 +109,17 @@ class Entry:
         broke = self.latest is not None and self._stirred(self.latest, look)
         self.broke_at = pts if broke else self.broke_at
         self.latest = look
-        self.recent.append((pts, look))
         self.drifted = not same_extent(self.looked, look) or difference(self.looked, look) > self.tolerance
         changed = broke or self.drifted
         if changed and self.changed_at is None:
             self.changed_at, self.unchanged_until = pts, seen
         elif not changed and not self.doubts and self.broke_at != self.changed_at:
             self.changed_at = None
+        # Of a text that is known and stands still nothing need be kept.
+        if self.said and self.changed_at is None:
+            self.recent.clear()
+        else:
+            self.recent.append((pts, look))
         return self.changed_at is not None
 
     def since(self, look: Look, earliest: float) -> float | None:
