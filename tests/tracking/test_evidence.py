@@ -72,10 +72,19 @@ def test_a_part_is_long_or_at_the_edge_of_the_picture(says: str, box: Quad, expe
         ("EXIT 257", quad(104, 170, 264, 210), "typed"),
         ("EXIT 257", quad(110, 170, 270, 210), "same"),
         ("EXIT 257", quad(100, 170, 244, 210), "same"),
+        ("EXIT 25 I", quad(100, 170, 247, 210), "typed"),
         ("EXIT 25 NORTH", BOX, "other"),
         ("EXIT 26 NORTH", quad(100, 170, 360, 210), "entered"),
     ],
-    ids=["longer", "jitter", "begins elsewhere", "no room for a digit", "no room for a word", "begins otherwise"],
+    ids=[
+        "longer",
+        "jitter",
+        "begins elsewhere",
+        "no room for a digit",
+        "narrow",
+        "no room for a word",
+        "begins otherwise",
+    ],
 )
 def test_typed_text_goes_on_where_it_ended_in_a_longer_box(says: str, box: Quad, expected: Meaning) -> None:
     assert _meaning(_entry(), says, box) == expected
