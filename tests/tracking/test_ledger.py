@@ -115,6 +115,18 @@ def test_another_text_at_the_place_replaces_the_one_before_from_the_frame_on_tha
     assert (line.track, line.text, line.start, line.settled, line.place) == (2, "TAXI 48", 1.0, True, 1)
 
 
+def test_a_replacement_that_is_read_better_later_began_in_the_frame_that_first_showed_it() -> None:
+    desk = _Desk()
+    for n in range(10):
+        desk.see(0.1 * n, _shown("EXIT 25"), "EXIT 25")
+    for n in (10, 11):
+        text = desk.see(0.1 * n, _shown("TAXI 48"), "7AX1 4B", confidence=0.4)
+    assert (text.lines[0].text, text.lines[0].settled) == ("7AX1 4B", False)
+    for n in range(12, 30):
+        text = desk.see(0.1 * n, _shown("TAXI 48"), "TAXI 48")
+    assert (text.lines[0].text, text.lines[0].settled, text.lines[0].start) == ("TAXI 48", True, 1.0)
+
+
 def test_a_counter_comes_out_as_the_values_it_had() -> None:
     desk = _Desk()
     said: list[str] = []
