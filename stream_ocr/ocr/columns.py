@@ -73,8 +73,6 @@ def _ink(picture: Image) -> npt.NDArray[np.bool_]:
 def _gaps(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of columns without ink between columns with ink: first column and the one after the last."""
     inked = np.flatnonzero(ink)
-    if inked.size == 0:
-        return []
     starts, stops = inked[:-1] + 1, inked[1:]
     return [(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True) if stop > start]
 
