@@ -62,6 +62,8 @@ class _Track:
     """Pixels per second, from search to search."""
     visible: bool = True
     """It was there in the last frame."""
+    gone: bool = False
+    """It was out of sight for so long before this frame that another text may have taken its place."""
     absorbed: bool = False
     """It is a piece of a line that was found as a whole: not there until it is found by itself again."""
     misses: int = 0
@@ -126,6 +128,7 @@ class Tracker:
         scale = luma_scale(frame)
         for track in self._tracks:
             track.line = msgspec.structs.replace(track.line, seen=track.seen)
+            track.gone = not track.visible and frame.pts - track.seen > _GONE
             if track.visible and not touched(frame.dirty, bounds(track.line.quad), frame.size):
                 track.likeness = 1.0
             else:
@@ -155,7 +158,7 @@ class Tracker:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
         scale = luma_scale(text.frame)
         quads = [line.quad for line in text.lines]
-        pairs = _assigned(self._tracks, quads, text.frame.pts)
+        pairs = _assigned(self._tracks, quads)
         self._match_by_looks(text, pairs)
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
@@ -262,17 +265,17 @@ class Tracker:
         return tuple(Ended(track=track.number, end=track.seen, reason="left") for track in over)
 
 
-def _assigned(tracks: Sequence[_Track], found: Sequence[Quad], pts: float) -> dict[int, int]:
+def _assigned(tracks: Sequence[_Track], found: Sequence[Quad]) -> dict[int, int]:
     """Index of track to index of box, so that the sum of affinities is largest; of equal ones the likeness decides."""
     if not tracks or not found:
         return {}
-    scores = [[_fit(track, box, pts) for box in found] for track in tracks]
+    scores = [[_fit(track, box) for box in found] for track in tracks]
     return best_pairs(np.array(scores), _MIN_AFFINITY)
 
 
-def _fit(track: _Track, box: Quad, pts: float) -> float:
+def _fit(track: _Track, box: Quad) -> float:
     """How well a box fits a track; one that was out of sight comes back as long as it was, or it is another line."""
-    if pts - track.seen > _GONE and not near_size(bounds(track.line.quad), bounds(box)):
+    if track.gone and not near_size(bounds(track.line.quad), bounds(box)):
         return 0.0
     return affinity(track.line.quad, box) * (1 + _TIE * track.likeness)
 
