@@ -429,6 +429,15 @@ def test_a_text_that_is_not_said_yet_and_reads_otherwise_where_it_moves_is_voted
     assert text.lines[0].start == 0.1
 
 
+def test_a_line_is_viewed_as_a_whole_when_a_narrow_letter_may_have_been_typed() -> None:
+    desk = _Desk()
+    desk.see(0.0, _shown("EXIT 25"), "EXIT 25")
+    longer = quad(95, 165, 338, 212)
+    line = Line(quad=longer, score=0.9, track=1)
+    assert desk.ledger.view(line) == longer
+    assert desk.ledger.view(msgspec.structs.replace(line, carried=True)) == BOX
+
+
 def test_a_line_is_viewed_where_it_was_read_while_it_jitters_and_where_it_is_when_it_moves() -> None:
     desk = _Desk()
     desk.see(0.0, _shown("EXIT 25"), "EXIT 25")
