@@ -127,6 +127,18 @@ def test_a_replacement_that_is_read_better_later_began_in_the_frame_that_first_s
     assert (text.lines[0].text, text.lines[0].settled, text.lines[0].start) == ("TAXI 48", True, 1.0)
 
 
+def test_a_replacement_that_turned_up_again_began_in_the_frame_that_first_showed_it() -> None:
+    desk = _Desk()
+    for n in range(10):
+        desk.see(0.1 * n, _shown("EXIT 25"), "EXIT 25")
+    desk.see(1.0, _shown("TAXI 48"), "TAXI 4B8")
+    desk.show(1.1, picture(), ended=_left(1, 1.0))
+    for n in range(12, 40):
+        says = "TAXI 4B" if n == 12 else "TRAM 99"
+        text = desk.show(0.1 * n, _shown("TAXI 48"), _Seen(says, track=2, start=1.2))
+    assert (text.lines[0].text, text.lines[0].settled, text.lines[0].start) == ("TRAM 99", True, 1.0)
+
+
 def test_a_counter_comes_out_as_the_values_it_had() -> None:
     desk = _Desk()
     said: list[str] = []
