@@ -5,6 +5,7 @@ begins. A busy ground has no gaps, and its lines are left as they are.
 """
 
 from collections.abc import Iterable, Sequence
+from statistics import median_low
 
 import cv2
 import numpy as np
@@ -30,7 +31,7 @@ _WIDER = 1.85
 _MARGIN = 4
 """Columns of a gap that stay with the part beside it."""
 _ALONE = 1.5
-"""Length, in heights, that is wide enough where there are no other gaps."""
+"""Length, in heights, that is wide enough whatever the other gaps are."""
 
 
 def parted(image: Image, lines: Iterable[Detected]) -> list[Detected]:
@@ -44,8 +45,7 @@ def _parts(image: Image, line: Detected) -> list[Detected]:
     ink = _ink(crop(image, line.quad))
     edges = [0]
     for start, stop in _wide(_gaps(ink)):
-        margin = min((stop - start) // 2, _MARGIN)
-        edges += [start + margin, stop - margin]
+        edges += [start + _MARGIN, stop - _MARGIN]
     spans = zip(edges[::2], [*edges[1::2], len(ink)], strict=True)
     return [Detected(_span(line.quad, begin / len(ink), end / len(ink)), line.score) for begin, end in spans]
 
@@ -73,8 +73,6 @@ def _ink(picture: Image) -> npt.NDArray[np.bool_]:
 def _gaps(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Runs of columns without ink between columns with ink: first column and the one after the last."""
     inked = np.flatnonzero(ink)
-    if inked.size == 0:
-        return []
     starts, stops = inked[:-1] + 1, inked[1:]
     return [(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True) if stop > start]
 
@@ -83,5 +81,6 @@ def _wide(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The gaps that part a line."""
     lengths = [(stop - start) / _HEIGHT for start, stop in gaps]
     words = [length for length in lengths if length >= _WORDS]
-    least = max(_WIDE, _WIDER * float(np.median(words))) if len(words) > 1 else _ALONE
+    usual = median_low(words) if len(words) > 1 else _ALONE
+    least = min(_ALONE, max(_WIDE, _WIDER * usual))
     return [gap for gap, length in zip(gaps, lengths, strict=True) if length >= least]

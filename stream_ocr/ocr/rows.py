@@ -12,7 +12,7 @@ from stream_ocr.ocr.detect import Detected
 
 __all__ = ["joined"]
 
-_GAP = 0.35
+_GAP = 0.4
 """Distance, in heights, up to which two pieces are words of one line."""
 _OVERLAP = 0.3
 """How far, in heights, they may lie over one another: boxes are grown."""
@@ -44,7 +44,7 @@ def _follows(one: Quad, other: Quad) -> bool:
     gaps = math.dist(one[1], other[0]), math.dist(one[2], other[3])
     across = min(other[0][0] - one[1][0], other[3][0] - one[2][0])
     down = max(abs(other[0][1] - one[1][1]), abs(other[3][1] - one[2][1]))
-    return -_OVERLAP * low <= across and max(gaps) <= max(_GAP, _OVERLAP) * low * 1.2 and down <= _OFF_ROW * low
+    return -_OVERLAP * low <= across and max(gaps) <= _GAP * low and down <= _OFF_ROW * low
 
 
 def _together(one: Detected, other: Detected) -> Detected:

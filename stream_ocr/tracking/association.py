@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from stream_ocr.config import TrackConfig
 from stream_ocr.geometry import bounds, centre, height, shift
 from stream_ocr.messages import Box, Ended, EndReason, Frame, FrameText, Line, Luma, Point, Quad
-from stream_ocr.tracking.appearance import followed, patch, resemblance, touched
+from stream_ocr.tracking.appearance import patch, resemblance, touched
+from stream_ocr.tracking.assignment import best_pairs
 from stream_ocr.tracking.boxes import affinity, apart, around, fragment, inside, near_size, wide
 from stream_ocr.tracking.motion import Motion
 from stream_ocr.tracking.places import Places
+from stream_ocr.tracking.search import by, distinct, in_luma, luma_scale, sought
 
 __all__ = ["Tracker"]
 
@@ -31,8 +32,6 @@ _TIE = 0.01
 _SAME_LOOKS = 0.8
 _UNCHANGED = 0.95
 """Likeness from which the detector need not confirm again and again that a text is there."""
-_SEARCH = 10
-"""Pixels of the luma picture that a box may be off the place where it is expected."""
 _LOOK_BACK = 32
 """Frames in which the beginning of a track is looked for."""
 _MISSES = 5
@@ -70,6 +69,8 @@ class _Track:
     """Pixels per second, from search to search."""
     visible: bool = True
     """It was there in the last frame."""
+    gone: bool = False
+    """It was out of sight for so long before this frame that another text may have taken its place."""
     absorbed: bool = False
     """It is a piece of a line that was found as a whole: not there until it is found by itself again."""
     misses: int = 0
@@ -131,9 +132,10 @@ class Tracker:
 
     def _follow(self, frame: Frame) -> None:
         """Looks for every track in the luma picture."""
-        scale = _scale(frame)
+        scale = luma_scale(frame)
         for track in self._tracks:
             track.line = msgspec.structs.replace(track.line, seen=track.seen)
+            track.gone = not track.visible and frame.pts - track.seen > _GONE
             if track.visible and not touched(frame.dirty, bounds(track.line.quad), frame.size):
                 track.likeness = 1.0
             else:
@@ -152,12 +154,12 @@ class Tracker:
 
     def _find(self, track: _Track, frame: Frame, scale: Point) -> None:
         """Moves a track to where it is most likely now: near one of the places where it is expected."""
-        box = _scaled(bounds(track.line.quad), scale)
+        box = in_luma(bounds(track.line.quad), scale)
         since = frame.pts - self._before
         own = track.speed[0] * since * scale[0], track.speed[1] * since * scale[1]
         best = -1.0, 0.0, 0.0
-        for expected in _distinct([own, self._moved, (0.0, 0.0)]):
-            best = max(best, _sought(track.template, frame.luma, box, expected))
+        for expected in distinct([own, self._moved, (0.0, 0.0)]):
+            best = max(best, sought(track.template, frame.luma, box, expected))
         track.likeness = best[0]
         if track.likeness >= _SAME_LOOKS:
             across, down = best[1:]
@@ -169,9 +171,9 @@ class Tracker:
 
     def _match(self, text: FrameText) -> None:
         """Gives the boxes that were found to the tracks, and makes tracks of those that are left."""
-        scale = _scale(text.frame)
+        scale = luma_scale(text.frame)
         quads = [line.quad for line in text.lines]
-        pairs = _assigned(self._tracks, quads, text.frame.pts)
+        pairs = _assigned(self._tracks, quads)
         self._match_by_looks(text, pairs)
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
@@ -199,7 +201,7 @@ class Tracker:
 
     def _match_by_looks(self, text: FrameText, pairs: dict[int, int]) -> None:
         """Adds the pairs that do not overlap but look alike: a shake, or a motion that began between two searches."""
-        scale = _scale(text.frame)
+        scale = luma_scale(text.frame)
         taken = set(pairs.values())
         free = [index for index, track in enumerate(self._tracks) if index not in pairs and track.likeness < _UNCHANGED]
         left = [index for index in range(len(text.lines)) if index not in taken]
@@ -211,8 +213,8 @@ class Tracker:
             for column, found in enumerate(left):
                 box, old = bounds(text.lines[found].quad), bounds(track.line.quad)
                 if near_size(old, box) and apart(old, box) <= _REACH:
-                    scores[row, column] = resemblance(track.template, patch(text.frame.luma, _scaled(box, scale)))
-        for row, column in _best(scores, _RESEMBLANCE).items():
+                    scores[row, column] = resemblance(track.template, patch(text.frame.luma, in_luma(box, scale)))
+        for row, column in best_pairs(scores, _RESEMBLANCE).items():
             pairs[free[row]] = left[column]
 
     def _pieces(self, quads: Sequence[Quad], pairs: dict[int, int]) -> dict[int, list[int]]:
@@ -235,7 +237,7 @@ class Tracker:
         same = track.likeness >= _SAME_LOOKS
         if not (same and fragment(found, whole) and wide(found) < _COVERED * wide(whole)):
             track.line = msgspec.structs.replace(track.line, quad=line.quad, score=line.score, carried=False)
-            track.template = patch(frame.luma, _scaled(found, scale))
+            track.template = patch(frame.luma, in_luma(found, scale))
         here, since = centre(track.line.quad), frame.pts - track.detected
         if since > 0:
             newest = (here[0] - track.anchor[0]) / since, (here[1] - track.anchor[1]) / since
@@ -246,7 +248,7 @@ class Tracker:
         if len(self._tracks) >= self.config.max_tracks:
             return
         pts = text.frame.pts
-        box = _scaled(bounds(line.quad), scale)
+        box = in_luma(bounds(line.quad), scale)
         template = patch(text.frame.luma, box)
         start = self._first_seen(template, box, pts)
         place = self._places.at(line.quad, pts, taken={track.place for track in self._tracks})
@@ -259,10 +261,10 @@ class Tracker:
         for earlier, luma, moved in reversed(self._recent):
             if luma.shape != self._recent[-1][1].shape:
                 break
-            likeness, dx, dy = _sought(template, luma, box, (-moved[0], -moved[1]))
+            likeness, dx, dy = sought(template, luma, box, (-moved[0], -moved[1]))
             if likeness < _SAME_LOOKS:
                 break
-            box = _by(box, dx, dy)
+            box = by(box, dx, dy)
             pts = earlier
         return pts
 
@@ -278,47 +280,19 @@ class Tracker:
         return tuple(Ended(track=track.number, end=track.seen, reason="left") for track in over)
 
 
-def _assigned(tracks: Sequence[_Track], found: Sequence[Quad], pts: float) -> dict[int, int]:
+def _assigned(tracks: Sequence[_Track], found: Sequence[Quad]) -> dict[int, int]:
     """Index of track to index of box, so that the sum of affinities is largest; of equal ones the likeness decides."""
     if not tracks or not found:
         return {}
-    scores = [[_fit(track, box, pts) for box in found] for track in tracks]
-    return _best(np.array(scores), _MIN_AFFINITY)
+    scores = [[_fit(track, box) for box in found] for track in tracks]
+    return best_pairs(np.array(scores), _MIN_AFFINITY)
 
 
-def _fit(track: _Track, box: Quad, pts: float) -> float:
+def _fit(track: _Track, box: Quad) -> float:
     """How well a box fits a track; one that was out of sight comes back as long as it was, or it is another line."""
-    if pts - track.seen > _GONE and not near_size(bounds(track.line.quad), bounds(box)):
+    if track.gone and not near_size(bounds(track.line.quad), bounds(box)):
         return 0.0
     return affinity(track.line.quad, box) * (1 + _TIE * track.likeness)
-
-
-def _best(scores: np.ndarray[tuple[int, int], np.dtype[np.float64]], least: float) -> dict[int, int]:
-    """Row to column with the largest sum of scores, each at least `least` (Jonker-Volgenant, by SciPy)."""
-    rows, columns = linear_sum_assignment(scores, maximize=True)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {row: column for row, column in pairs if scores[row, column] >= least}
-
-
-def _sought(template: Luma, luma: Luma, box: Box, expected: Point) -> tuple[float, float, float]:
-    """Likeness to the template where it fits best near `box` moved as expected, and how far from `box` that is."""
-    across, down = round(expected[0]), round(expected[1])
-    dx, dy, likeness = followed(template, luma, _by(box, across, down), _SEARCH)
-    return likeness, across + dx, down + dy
-
-
-def _by(box: Box, dx: float, dy: float) -> Box:
-    across, down = round(dx), round(dy)
-    return box[0] + across, box[1] + down, box[2] + across, box[3] + down
-
-
-def _distinct(shifts: Sequence[Point]) -> list[Point]:
-    """Those that are not within the search around one before."""
-    kept: list[Point] = []
-    for across, down in shifts:
-        if not any(max(abs(across - x), abs(down - y)) < _SEARCH / 2 for x, y in kept):
-            kept.append((across, down))
-    return kept
 
 
 def _mixed(old: float, new: float) -> float:
@@ -327,14 +301,3 @@ def _mixed(old: float, new: float) -> float:
 
 def _moved(line: Line, dx: float, dy: float) -> Line:
     return msgspec.structs.replace(line, quad=shift(line.quad, dx, dy))
-
-
-def _scale(frame: Frame) -> Point:
-    """Pixels of the luma picture per pixel of the frame, across and down."""
-    return frame.luma.shape[1] / frame.size[0], frame.luma.shape[0] / frame.size[1]
-
-
-def _scaled(box: tuple[float, float, float, float], scale: Point) -> Box:
-    left, right = round(box[0] * scale[0]), round(box[2] * scale[0])
-    top, bottom = round(box[1] * scale[1]), round(box[3] * scale[1])
-    return left, top, max(right, left + 1), max(bottom, top + 1)

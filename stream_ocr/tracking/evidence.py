@@ -48,7 +48,7 @@ def meaning(entry: Entry, line: Line, reading: Reading, frame: Frame) -> Meaning
 
 
 def went_on(entry: Entry, line: Line) -> bool:
-    """Whether a line in a calm picture goes on beyond where it was last read: a letter may have been typed."""
+    """Whether a line in a calm picture begins where it was last read and goes on beyond: a letter may have come."""
     if entry.at is None or line.carried or not entry.calm:
         return False
     (left, _, right, _), (old_left, _, old_right, _) = bounds(line.quad), bounds(entry.at)
@@ -83,9 +83,14 @@ def _agrees(outcome: Vote, reading: Reading, *, calm: bool) -> bool:
 def _gained(entry: Entry, line: Line, reading: Reading) -> float:
     """By how much the box became longer, if that is enough for the characters that the reading has more, else 0."""
     assert entry.outcome is not None and entry.at is not None
-    more = len(reading.text) - len(entry.outcome.text)
+    more = _characters(reading.text) - _characters(entry.outcome.text)
     gained = width(line.quad) - width(entry.at)
     return gained if more > 0 and gained >= _NARROW * height(line.quad) * more else 0.0
+
+
+def _characters(text: str) -> int:
+    """How many characters need room: the width of a space is anybody's guess, and a reader may leave it out."""
+    return sum(not character.isspace() for character in text)
 
 
 def _typed(entry: Entry, line: Line, reading: Reading) -> bool:

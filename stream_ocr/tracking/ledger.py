@@ -118,12 +118,12 @@ class Ledger:
 
     def _rest(self, entry: Entry, over: Ended) -> None:
         """Lays a text to rest whose track is over. If it ended while a sure doubt stood, it had been replaced."""
-        if entry.doubts and entry.line is not None:
+        if entry.doubts and entry.line is not None and entry.looked is not None:
             outcome = vote(entry.doubts)
             if outcome is not None and outcome.agreement == 1.0 and outcome.confidence >= _SURE:
                 begun = self._begun(entry.line, entry.doubts[0].since)
                 begun.place, begun.readings, begun.outcome = entry.place, list(entry.doubts), outcome
-                begun.reads = len(entry.doubts)
+                begun.reads, begun.first_height = len(entry.doubts), entry.looked.height
                 begun.line = _told(entry.line, begun, outcome)
                 self._resting.add(entry, msgspec.structs.replace(over, end=entry.unchanged_until, reason="replaced"))
                 self._resting.add(begun, over)
@@ -179,6 +179,7 @@ class Ledger:
         begun = self._begun(line, latest[0].since)
         begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, latest[-1].pts
         begun.usual, begun.quality, begun.place = entry.usual, look.quality, entry.place
+        begun.first_height = look.height
         begun.readings, begun.reads, begun.outcome = list(latest), needed, vote(latest)
         self._entries[line.track] = begun
         over = Ended(track=entry.number, end=entry.unchanged_until, reason="replaced")

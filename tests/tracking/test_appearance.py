@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from frames import picture, quad
 
-from stream_ocr.messages import Image
+from stream_ocr.messages import Image, Quad
 from stream_ocr.tracking.appearance import (
     Look,
     difference,
@@ -28,6 +28,20 @@ def test_a_look_is_small_and_upright() -> None:
     seen = look(picture(("EXIT 25", (100, 200))), BOX)
     assert seen.thumbnail.shape == (24, 141)
     assert seen.thumbnail.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("box", "height"),
+    [
+        (BOX, 40.0),
+        (quad(95, 170, 330, 191.5), 21.5),
+        (((100, 100), (180, 160), (150, 200), (70, 140)), 50.0),
+        (quad(95, 170, 330, 170), 1.0),
+    ],
+    ids=["upright", "between pixels", "rotated", "flat"],
+)
+def test_a_look_knows_how_high_the_line_is(box: Quad, height: float) -> None:
+    assert look(picture(("EXIT 25", (100, 200))), box).height == pytest.approx(height)
 
 
 def test_a_very_long_line_stays_small() -> None:

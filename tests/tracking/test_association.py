@@ -103,6 +103,31 @@ def test_a_short_gap_is_survived() -> None:
     assert text.ended == ()
 
 
+def _after_a_gap(pts: float, word: str) -> list[int]:
+    """The tracks when, after a sign was out of sight from 0.1 on, a word is found at its place."""
+    tracker = Tracker(TrackConfig(max_gap=0.6))
+    tracker.update(searched(frame(0.0, _sign()), SIGN))
+    tracker.update(searched(frame(0.1, EMPTY)))
+    right = {"TAXI": 170, "TAXI 48": 235}[word]
+    return _tracks(tracker.update(searched(frame(pts, picture((word, (100, 200)))), quad(95, 170, right, 210))))
+
+
+def test_a_shorter_box_after_a_gap_is_another_line() -> None:
+    assert _after_a_gap(0.2, "TAXI") == [1]
+    assert _after_a_gap(0.3, "TAXI") == [2]
+
+
+def test_a_box_of_the_same_size_after_a_gap_is_the_track_that_was_there() -> None:
+    assert _after_a_gap(0.3, "TAXI 48") == [1]
+
+
+def test_a_line_that_was_there_in_the_frame_before_may_grow_however_few_frames_there_are() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, picture(("EXIT", (100, 200)))), quad(95, 170, 170, 210)))
+    text = tracker.update(searched(frame(0.5, _sign(), interval=0.5), SIGN))
+    assert [(line.track, line.quad) for line in text.lines] == [(1, SIGN)]
+
+
 def test_skipped_frames_still_showed_the_line() -> None:
     tracker = Tracker(TrackConfig(max_gap=0.0))
     tracker.update(searched(frame(0.0, _sign()), SIGN))

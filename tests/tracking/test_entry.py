@@ -9,12 +9,12 @@ from stream_ocr.tracking.voting import Reading
 BOX = quad(100, 170, 240, 210)
 
 
-def _look(shade: int = 0, columns: int = 120, quality: float = 10.0) -> Look:
+def _look(shade: int = 0, columns: int = 120, height: float = 40.0) -> Look:
     """Black and white stripes; `shade` lifts the black in the middle, so that the look differs by shade / 255."""
     stripes = np.zeros((24, columns), np.uint8)
     stripes[:, ::12] = stripes[:, 1::12] = stripes[:, 2::12] = 255
     stripes[:, 50:70] = np.maximum(stripes[:, 50:70], shade)
-    return Look(stripes, quality)
+    return Look(stripes, 10.0, height)
 
 
 def _entry(*says: str, confidence: float = 0.9) -> Entry:
@@ -88,14 +88,14 @@ def test_a_line_that_was_not_read_yet_has_not_grown() -> None:
     assert not Entry(1, 1, 0.0, BOX, 0.0).grown(_look())
 
 
-def test_readings_are_spaced_further_and_further() -> None:
+def test_readings_are_spaced_further_and_further_once_the_text_is_said() -> None:
     entry = _entry("EXIT 25")
     waits = [entry.wait]
     for said in (False, False, False, True, True, True, True):
         entry.said = said
         entry.believe(Reading("EXIT 25", 0.9), _look())
         waits.append(entry.wait)
-    assert waits == [0.1, 0.2, 0.4, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert waits == [0.1, 0.2, 0.2, 0.2, 0.4, 0.8, 1.6, 2.0]
 
 
 def test_readings_are_counted_but_only_the_last_sixteen_are_kept() -> None:
@@ -142,36 +142,128 @@ def test_a_reading_that_is_not_surer_is_one_vote_more() -> None:
     assert (entry.outcome.text, entry.outcome.readings, entry.start) == ("EXIT 25", 3, 0.0)
 
 
-def test_a_text_that_was_outdone_without_a_change_begins_with_its_reading() -> None:
+def test_a_text_that_is_read_better_without_a_change_was_there_from_the_beginning() -> None:
     entry = _entry("EX1T Z5", confidence=0.5)
-    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.3), _look())
-    assert entry.start == 0.3
+    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.3), _look(height=46))
+    assert entry.start == 0.0
 
 
-def test_a_doubt_has_the_last_sudden_change_before_it() -> None:
+def test_a_text_that_came_near_enough_to_be_read_begins_with_its_reading() -> None:
+    entry = _entry("EX1T Z5", confidence=0.5)
+    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.3), _look(height=46.1))
+    assert (entry.start, entry.first_height) == (0.3, 40.0)
+
+
+def test_a_text_that_is_said_keeps_its_beginning_whatever_the_vote_says_now() -> None:
+    entry = _entry("EX1T Z5", confidence=0.5)
+    entry.said = True
+    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.3), _look(height=80))
+    assert entry.start == 0.0
+
+
+def test_a_text_whose_picture_changed_begins_when_it_looked_as_it_was_read() -> None:
+    entry = _entry("EX1T Z5", confidence=0.5)
+    for n, shade in enumerate((100, 250, 250, 250), 2):
+        entry.notice(_look(shade), 0.1 * n, 0.1 * (n - 1))
+    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.5), _look(250))
+    assert entry.start == pytest.approx(0.3)
+
+
+def test_a_text_that_never_looked_as_it_was_read_begins_with_its_reading() -> None:
+    entry = _entry("EX1T Z5", confidence=0.5)
+    entry.notice(_look(100), 0.2, 0.1)
+    entry.reconsider(Reading("TAXI 48", 0.9, pts=0.5), _look(250))
+    assert entry.start == 0.5
+
+
+def _watched(*shades: int) -> Entry:
+    """A text that was looked at every 0.1 s, from 0.1 on."""
     entry = _entry("EXIT 25")
-    entry.notice(_look(60), 0.2, 0.1)
-    entry.broke_at = None
-    entry.doubt(Reading("TAXI 48", 0.9))
+    for n, shade in enumerate(shades, 1):
+        entry.notice(_look(shade), 0.1 * n, 0.1 * (n - 1))
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("shades", "shade", "earliest", "since"),
+    [
+        ((0, 0, 0), 0, 0.0, 0.1),
+        ((0, 200, 200), 200, 0.0, 0.2),
+        ((200, 0, 200), 200, 0.0, 0.3),
+        ((0, 0, 0), 0, 0.15, 0.2),
+        ((0, 0, 0), 200, 0.0, None),
+        ((0, 0, 0), 0, 0.35, None),
+        ((), 0, 0.0, None),
+    ],
+    ids=["always", "after a change", "again", "from the earliest on", "never", "too long ago", "not looked at"],
+)
+def test_since_is_the_first_frame_that_looked_so_without_a_break(
+    shades: tuple[int, ...], shade: int, earliest: float, since: float | None
+) -> None:
+    assert _watched(*shades).since(_look(shade), earliest) == (None if since is None else pytest.approx(since))
+
+
+def test_a_box_of_another_length_does_not_look_so() -> None:
+    assert _watched(0, 0).since(_look(columns=126), 0.0) is None
+
+
+def test_where_the_picture_stirs_more_difference_is_the_same_look() -> None:
+    entry = _watched(0, 0)
+    assert entry.since(_look(100), 0.0) is None
+    entry.usual = 0.2
+    assert entry.since(_look(100), 0.0) == pytest.approx(0.1)
+
+
+def test_a_beginning_is_looked_for_in_the_last_64_frames() -> None:
+    assert _watched(*[0] * 80).since(_look(), 0.0) == pytest.approx(1.7)
+
+
+def test_a_doubt_holds_since_the_first_frame_of_the_change_that_looked_as_it_was_read() -> None:
+    entry = _entry("EXIT 25")
+    entry.notice(_look(90), 0.2, 0.1)
+    entry.doubt(Reading("TAXI 48", 0.9, pts=0.2), _look(90))
     entry.notice(_look(250), 0.5, 0.4)
-    entry.doubt(Reading("TAXI 49", 0.9))
+    entry.notice(_look(250), 0.6, 0.5)
+    entry.doubt(Reading("TAXI 49", 0.9, pts=0.6), _look(250))
     assert [(doubt.text, doubt.since) for doubt in entry.doubts] == [("TAXI 48", 0.2), ("TAXI 49", 0.5)]
     assert entry.pending
+
+
+def test_a_doubt_does_not_hold_since_before_the_change() -> None:
+    entry = _watched(60, 60, 60)
+    entry.changed_at = 0.2
+    assert entry.since_change(_look(60), 0.3) == pytest.approx(0.2)
+
+
+def test_without_a_change_or_a_look_like_it_a_doubt_holds_since_its_reading() -> None:
+    assert _watched(0, 0).since_change(_look(), 0.3) == 0.3
+    assert _watched(200).since_change(_look(), 0.3) == 0.3
 
 
 def test_a_doubted_change_is_not_taken_back_by_the_picture() -> None:
     entry = _entry("EXIT 25")
     entry.changed_at = 0.2
-    entry.doubt(Reading("TAXI 48", 0.9))
+    entry.doubt(Reading("TAXI 48", 0.9), _look(200))
     assert entry.notice(_look(), 0.4, 0.3)
     assert entry.changed_at == 0.2
+
+
+def test_a_line_that_looks_otherwise_than_it_was_read_has_drifted() -> None:
+    entry = _entry("EXIT 25")
+    drifted = []
+    for shade in (20, 40, 60, 40, 20):
+        entry.notice(_look(shade), 0.1, 0.0)
+        drifted.append(entry.drifted)
+    assert drifted == [False, False, True, False, False]
+    entry.notice(_look(columns=126), 0.2, 0.1)
+    assert entry.drifted
 
 
 def test_giving_in_makes_votes_of_the_doubts_and_leaves_the_picture_restless() -> None:
     entry = _entry("EXIT 25", "EXIT 25")
     entry.changed_at = 0.2
     for text in ("A1B2C3", "D4E5F6"):
-        entry.doubt(Reading(text, 0.4))
+        entry.doubt(Reading(text, 0.4), _look(200))
     entry.give_in(_look(200))
     assert entry.outcome is not None
     assert (entry.outcome.text, entry.outcome.readings, entry.reads) == ("EXIT 25", 4, 4)
@@ -254,7 +346,7 @@ def test_a_text_that_turns_up_again_goes_on_with_all_its_readings() -> None:
     gone, back = _entry("EXIT 25", "EXIT 25"), _entry("EXIT 26", "EXIT 25")
     gone.start, back.start = 1.0, 3.0
     gone.changed_at, gone.broke_at = 2.0, 2.0
-    gone.doubt(Reading("TAXI 48", 0.9))
+    gone.doubt(Reading("TAXI 48", 0.9), _look())
     back.see(quad(300, 170, 440, 210), 3.5, clear=True)
     back.quality, back.read_at = 5.0, 3.4
     gone.take_over(back)

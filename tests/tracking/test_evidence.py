@@ -3,7 +3,7 @@ from frames import frame, quad
 
 from stream_ocr.messages import Line, Quad
 from stream_ocr.tracking.entry import Entry
-from stream_ocr.tracking.evidence import Meaning, at_edge, meaning, same_extent, says_part, stays, steady
+from stream_ocr.tracking.evidence import Meaning, at_edge, meaning, same_extent, says_part, stays, steady, went_on
 from stream_ocr.tracking.voting import Reading, vote
 
 BOX = quad(100, 170, 240, 210)
@@ -72,10 +72,19 @@ def test_a_part_is_long_or_at_the_edge_of_the_picture(says: str, box: Quad, expe
         ("EXIT 257", quad(104, 170, 264, 210), "typed"),
         ("EXIT 257", quad(110, 170, 270, 210), "same"),
         ("EXIT 257", quad(100, 170, 244, 210), "same"),
+        ("EXIT 25 I", quad(100, 170, 247, 210), "typed"),
         ("EXIT 25 NORTH", BOX, "other"),
         ("EXIT 26 NORTH", quad(100, 170, 360, 210), "entered"),
     ],
-    ids=["longer", "jitter", "begins elsewhere", "no room for a digit", "no room for a word", "begins otherwise"],
+    ids=[
+        "longer",
+        "jitter",
+        "begins elsewhere",
+        "no room for a digit",
+        "narrow",
+        "no room for a word",
+        "begins otherwise",
+    ],
 )
 def test_typed_text_goes_on_where_it_ended_in_a_longer_box(says: str, box: Quad, expected: Meaning) -> None:
     assert _meaning(_entry(), says, box) == expected
@@ -90,7 +99,7 @@ def test_typed_text_goes_on_where_it_ended_in_a_longer_box(says: str, box: Quad,
         ("DEPARTURES", BOX, True, "other"),
         ("SPARTURES", quad(40, 170, 240, 210), True, "same"),
         ("TAXI 48 NORTH", quad(40, 170, 240, 210), True, "other"),
-        ("TAXI 48 NORTH", quad(40, 170, 240, 210), False, "other"),
+        ("TAXI 48 NORTH", quad(40, 170, 240, 210), False, "entered"),
     ],
 )
 def test_text_that_comes_out_from_behind_something_or_over_the_edge(
@@ -99,6 +108,40 @@ def test_text_that_comes_out_from_behind_something_or_over_the_edge(
     assert _meaning(_entry("PARTURES" if says == "SPARTURES" else "ARTURES", came_whole=came_whole), says, box) == (
         expected
     )
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        (quad(100, 170, 246, 210), True),
+        (quad(100, 170, 400, 210), True),
+        (quad(94.1, 170, 246, 210), True),
+        (quad(105.9, 170, 246, 210), True),
+        (quad(100, 170, 245.9, 210), False),
+        (quad(94, 170, 246, 210), False),
+        (quad(106, 170, 246, 210), False),
+        (quad(100, 170, 230, 210), False),
+    ],
+    ids=["narrow", "long", "left jitters", "right jitters", "no letter", "from the left", "moved", "shorter"],
+)
+def test_a_line_went_on_where_a_narrow_letter_has_room_behind_it(box: Quad, expected: bool) -> None:
+    assert went_on(_entry(), Line(quad=box, score=0.9)) is expected
+
+
+def test_a_line_went_on_only_where_it_was_found_anew_in_a_calm_picture_after_a_reading() -> None:
+    longer = quad(100, 170, 260, 210)
+    assert not went_on(_entry(), Line(quad=longer, score=0.9, carried=True))
+    assert not went_on(_entry(usual=0.2), Line(quad=longer, score=0.9))
+    assert not went_on(_entry(at=None), Line(quad=longer, score=0.9))  # type: ignore[arg-type]
+
+
+def test_a_space_needs_no_room() -> None:
+    assert _meaning(_entry("EXIT"), "EXIT I", quad(100, 170, 246, 210)) == "typed"
+    assert _meaning(_entry("EXIT"), "EXIT ", quad(100, 170, 260, 210)) == "same"
+
+
+def test_a_part_at_the_edge_is_one_even_if_the_line_goes_on() -> None:
+    assert _meaning(_entry("DEPARTURES", came_whole=False), "DEPART", quad(2, 170, 300, 210)) == "part"
 
 
 def test_steady_is_where_it_was_read() -> None:

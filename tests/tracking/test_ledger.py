@@ -115,6 +115,30 @@ def test_another_text_at_the_place_replaces_the_one_before_from_the_frame_on_tha
     assert (line.track, line.text, line.start, line.settled, line.place) == (2, "TAXI 48", 1.0, True, 1)
 
 
+def test_a_replacement_that_is_read_better_later_began_in_the_frame_that_first_showed_it() -> None:
+    desk = _Desk()
+    for n in range(10):
+        desk.see(0.1 * n, _shown("EXIT 25"), "EXIT 25")
+    for n in (10, 11):
+        text = desk.see(0.1 * n, _shown("TAXI 48"), "7AX1 4B", confidence=0.4)
+    assert (text.lines[0].text, text.lines[0].settled) == ("7AX1 4B", False)
+    for n in range(12, 30):
+        text = desk.see(0.1 * n, _shown("TAXI 48"), "TAXI 48")
+    assert (text.lines[0].text, text.lines[0].settled, text.lines[0].start) == ("TAXI 48", True, 1.0)
+
+
+def test_a_replacement_that_turned_up_again_began_in_the_frame_that_first_showed_it() -> None:
+    desk = _Desk()
+    for n in range(10):
+        desk.see(0.1 * n, _shown("EXIT 25"), "EXIT 25")
+    desk.see(1.0, _shown("TAXI 48"), "TAXI 4B8")
+    desk.show(1.1, picture(), ended=_left(1, 1.0))
+    for n in range(12, 40):
+        says = "TAXI 4B" if n == 12 else "TRAM 99"
+        text = desk.show(0.1 * n, _shown("TAXI 48"), _Seen(says, track=2, start=1.2))
+    assert (text.lines[0].text, text.lines[0].settled, text.lines[0].start) == ("TRAM 99", True, 1.0)
+
+
 def test_a_counter_comes_out_as_the_values_it_had() -> None:
     desk = _Desk()
     said: list[str] = []
@@ -415,6 +439,15 @@ def test_a_text_that_is_not_said_yet_and_reads_otherwise_where_it_moves_is_voted
     text = desk.show(0.1, picture(("TAXI 48", (220, 200))), moved)
     assert (text.ended, text.lines[0].track, text.lines[0].text) == ((), 1, "TAXI 48")
     assert text.lines[0].start == 0.1
+
+
+def test_a_line_is_viewed_as_a_whole_when_a_narrow_letter_may_have_been_typed() -> None:
+    desk = _Desk()
+    desk.see(0.0, _shown("EXIT 25"), "EXIT 25")
+    longer = quad(95, 165, 338, 212)
+    line = Line(quad=longer, score=0.9, track=1)
+    assert desk.ledger.view(line) == longer
+    assert desk.ledger.view(msgspec.structs.replace(line, carried=True)) == BOX
 
 
 def test_a_line_is_viewed_where_it_was_read_while_it_jitters_and_where_it_is_when_it_moves() -> None:

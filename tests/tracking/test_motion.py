@@ -65,6 +65,22 @@ def test_what_changes_in_place_is_no_motion() -> None:
     assert motion.see(lit) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize(("still", "expected"), [(72, (12, 0)), (81, (12, 0)), (90, (0, 0))])
+def test_a_part_of_the_picture_may_stand_still_while_the_rest_moves(still: int, expected: tuple[int, int]) -> None:
+    motion = Motion()
+    motion.see(_scene(1))
+    moved = _moved(_scene(1), 12, 0)
+    moved[:still] = _scene(1)[:still]
+    assert motion.see(moved) == pytest.approx(expected, abs=0.5)
+
+
+def test_a_motion_under_a_dissolve_is_believed_while_a_third_of_it_shows() -> None:
+    motion = Motion()
+    motion.see(_scene(1))
+    mixed = 0.3 * _moved(_scene(1), 12, 0) + 0.7 * _scene(2)
+    assert motion.see(mixed.astype(np.uint8)) == pytest.approx((12, 0), abs=0.5)
+
+
 def test_a_shift_that_leaves_too_little_of_the_picture_is_not_believed() -> None:
     motion = Motion()
     motion.see(_scene(1))

@@ -67,6 +67,19 @@ def test_a_change_in_a_restless_picture_waits() -> None:
     assert _worth(_entry(usual=0.2, reads=6), 10.4, changed=True)
 
 
+def test_a_line_that_drifted_is_read_again_soon_however_long_it_was_to_be_left_alone() -> None:
+    settled = _entry(usual=0.2, reads=6, wait=2.0)
+    assert not _worth(settled, 11.9, changed=True)
+    settled.drifted = True
+    assert not _worth(settled, 10.3, changed=True)
+    assert _worth(settled, 10.4, changed=True)
+
+
+def test_a_line_that_drifted_waits_no_longer_than_others() -> None:
+    assert not _worth(_entry(usual=0.2, wait=0.2, drifted=True), 10.1, changed=True)
+    assert _worth(_entry(usual=0.2, wait=0.2, drifted=True), 10.2, changed=True)
+
+
 def test_a_box_that_grew_is_read_soon_in_a_restless_picture_too() -> None:
     wide = Look(np.zeros((24, 130), np.uint8), 10.0)
     assert _worth(_entry(usual=0.2), 10.1, wide, changed=True)
