@@ -41,7 +41,7 @@ def test_clips_are_scored_and_what_is_wrong_is_told(tmp_path: Path) -> None:
     assert result.total.figures == clip.figures
     assert [group.name for group in result.groups] == ["a.mp4"]
     assert [failure.path for failure in result.failures] == [str(missing)]
-    assert (result.curve, result.against, result.min_confidence) == (None, None, 0.6)
+    assert (result.curve, result.against, result.min_confidence) == (None, None, 0.4)
     assert sum(each.events for each in result.reliability) >= 2
     assert result.calibration_error is not None
     assert steps[-1].over
