@@ -36,7 +36,7 @@ _CHANGED = 0.22
 """Difference from how the line looked when it was read from which it is read again."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """One text. Times are media seconds."""
 
