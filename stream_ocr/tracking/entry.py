@@ -14,6 +14,7 @@ __all__ = ["RETRY", "Entry"]
 RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
 _MAX_RETRY, _UNSAID_RETRY = 2.0, 0.2
+"""Seconds between two readings at most, of a text that is said and of one that is not yet."""
 _HISTORY = 16
 _RECENT = 64
 """Frames in which the beginning of a change is looked for."""

@@ -65,8 +65,8 @@ class Lifecycle:
             self._lines[over.track], self._seen[over.track] = over.line, over.end
             events.append(self._say("appear", over.line, frame, now))
         if self._open.pop(over.track, None) is not None:
-            line = self._lines.pop(over.track)
-            line = over.line or line
+            shown = self._lines.pop(over.track)
+            line = over.line or shown
             del self._seen[over.track]
             event = self._event("disappear", line, frame, now)
             end = round(max(over.end, line.start), 3)

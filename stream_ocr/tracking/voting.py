@@ -20,6 +20,7 @@ _ALIKE = 0.8
 _SHORT = 4
 _ALTERNATIVES = 3
 _LEAST = 0.3
+"""However badly a line could be seen compared with its best look, its reading counts as if it were this well seen."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class Reading(msgspec.Struct, frozen=True):
     pts: float = 0.0
     """Media time of the look."""
     since: float = 0.0
-    """Media time of the last sudden change of the picture before it."""
+    """Media time of the first frame, since the picture changed, that looks as in this look; of doubts only."""
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
