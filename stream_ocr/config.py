@@ -22,6 +22,7 @@ __all__ = [
     "ModelFiles",
     "OcrConfig",
     "Precision",
+    "ReconnectConfig",
     "RecognizeConfig",
     "SinkConfig",
     "SourceConfig",
@@ -41,6 +42,27 @@ Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
 Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
 ]
+
+
+class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a live source is taken as lost, and when it is tried again."""
+
+    stall: Annotated[float, Meta(ge=0.5, le=3600.0)] = 5.0
+    """Seconds without a new frame after which the source is taken as lost."""
+    open: Annotated[float, Meta(ge=0.5, le=3600.0)] = 10.0
+    """Seconds that opening it may take."""
+    first: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
+    """Seconds before the first new attempt; each further one waits twice as long."""
+    longest: Annotated[float, Meta(ge=0.1, le=3600.0)] = 30.0
+    """Seconds between two attempts at most."""
+    healthy: Annotated[float, Meta(ge=0.0, le=3600.0)] = 30.0
+    """Seconds online after which the waits begin anew with `first`."""
+    attempts: Annotated[int, Meta(ge=0)] | None = None
+    """Attempts in a row after which it is given up; None: never."""
+
+    def __post_init__(self) -> None:
+        if self.longest < self.first:
+            raise ValueError(f"expected `longest` of at least `first` ({self.first:g}), got {self.longest:g}")
 
 
 class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,6 +86,8 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
     """Width x height asked of a webcam."""
+    reconnect: ReconnectConfig = ReconnectConfig()
+    """Cameras and streams only: a file that ends is at its end."""
     include: Polygons = []
     """Where text is looked for: polygons of points [x, y] in fractions of the picture; empty: everywhere."""
     exclude: Polygons = []

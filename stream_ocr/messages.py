@@ -168,6 +168,9 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     wall: float
     cause: str | None = None
+    """Why it is not online, in a few words; carries no credentials."""
+    retry_in: float | None = None
+    """Seconds from `wall` until it is tried again."""
     live: bool = False
     """It sets its own pace: frames that nobody takes in time are lost."""
     size: tuple[int, int] | None = None
@@ -192,10 +195,14 @@ class StageStats(msgspec.Struct, frozen=True, kw_only=True):
     latency_p95_ms: float
     counts: dict[str, float]
     """Counters since the start of the run: what is counted is the stage's own."""
+    queue: int = 0
+    """Frames that it held, or that waited for it, when it made the report."""
+    latencies: tuple[int, ...] = ()
+    """Cumulative histogram of all its latencies since the start, over `metrics.BOUNDS`."""
 
 
 class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
-    """The last message of a source."""
+    """The last message of a source, or of one connection to it."""
 
     source: str
     reason: EndReason = "end-of-stream"
@@ -205,6 +212,8 @@ class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
     """The tracks that were open; filled in by track."""
     problem: str | None = None
     """What went wrong on the way and was passed over, or what ended the stream."""
+    final: bool = True
+    """False: the source is tried again; what is open ends, and all numbering goes on."""
 
 
 Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | StageStats | EndOfStream

@@ -41,8 +41,8 @@ TINY_BODY = (
 TINY_PARTS = [b"stream-ocr/1 Frame", TINY_BODY, b"\x01\x02\x03\x04\x05\x06", b"\x07\x08", b"\x01"]
 END_PARTS = [
     b"stream-ocr/1 EndOfStream",
-    b"\x85\xa6source\xa4desk\xa6reason\xadend-of-stream\xa3pts\xcb@\x04\x00\x00\x00\x00\x00\x00\xa5ended\x90"
-    b"\xa7problem\xc0",
+    b"\x86\xa6source\xa4desk\xa6reason\xadend-of-stream\xa3pts\xcb@\x04\x00\x00\x00\x00\x00\x00\xa5ended\x90"
+    b"\xa7problem\xc0\xa5final\xc3",
 ]
 
 LINE = Line(quad=quad(1.5, 2, 30, 12), score=0.9, track=3, place=1, start=0.25, text="出口 25", alternatives=("EXIT",))

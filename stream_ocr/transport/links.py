@@ -1,4 +1,4 @@
-"""Links between stages, and the public PUB socket: ZeroMQ, and the only place that knows it.
+"""Links between stages: frames and what goes with them, against credits.
 
 A **link** is an `Outbox` (sender) connected to an `Inbox` (receiver). The receiver grants credits, one per free slot,
 and the sender only sends against a credit, so a link holds at most `slots` messages per sender and the receiver never
@@ -10,18 +10,12 @@ restarted simply opens a new session.
       HELLO session sent  ------------->            at start, and as a heartbeat while waiting for credit
                           <-------------  CREDIT session limit
       DATA  parts ...     ------------->
-
-Sockets live and die in the thread that made them; every wait has a timeout.
 """
 
-import errno
 import secrets
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import msgspec
 import numpy as np
@@ -30,8 +24,9 @@ import zmq
 from stream_ocr import wire
 from stream_ocr.errors import WireError
 from stream_ocr.messages import Frame, FrameText, Message
+from stream_ocr.transport.sockets import Context, Socket
 
-__all__ = ["Context", "Inbox", "Outbox", "Publisher", "Subscriber", "merged"]
+__all__ = ["Inbox", "Outbox", "merged"]
 
 
 _HELLO, _CREDIT, _DATA = b"H", b"C", b"D"
@@ -42,56 +37,6 @@ _CONTROL = 4
 _MAX_SENT = (1 << 62).to_bytes(8, "big")
 _FRAME_LINGER_MS = 0
 _EVENT_LINGER_MS = 1000
-_MAX_MESSAGE = wire.MAX_PICTURE + wire.MAX_BODY
-_MAX_PUBLISHED = 64 << 20
-_MAX_PORT = 65_535
-
-
-class Context(zmq.Context[zmq.Socket[bytes]]):
-    """What sockets are made from; all ends of an inproc link share one."""
-
-
-class _Socket:
-    """A context manager around one socket, with our limits set."""
-
-    def __init__(self, context: Context, kind: int, *, linger: int) -> None:
-        self._socket = context.socket(kind)
-        self._socket.linger = linger
-        self._socket.maxmsgsize = _MAX_MESSAGE
-        # ZMTP heartbeats find peers that died without closing the connection.
-        self._socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)
-        self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 6000)
-
-    def _bind(self, endpoint: str) -> None:
-        try:
-            _check_port(endpoint)
-            self._socket.bind(endpoint)
-        except zmq.ZMQError as error:
-            self._socket.close()
-            raise WireError(f"{endpoint}: cannot bind: {_reason(error)}") from error
-
-    def _connect(self, endpoint: str) -> None:
-        try:
-            _check_port(endpoint)
-            self._socket.connect(endpoint)
-        except zmq.ZMQError as error:
-            self._socket.close()
-            raise WireError(f"{endpoint}: cannot connect: {_reason(error)}") from error
-
-    def _readable(self, timeout: float) -> bool:
-        return bool(self._socket.poll(max(0, int(timeout * 1000)), zmq.POLLIN))
-
-    def close(self) -> None:
-        """Closes the socket; what is unsent goes out within the linger time."""
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 @dataclass
@@ -102,7 +47,7 @@ class _Sender:
     limit: int
 
 
-class Inbox(_Socket):
+class Inbox(Socket):
     """The receiving end of a link; any number of senders, served in turn.
 
     Raises WireError when `endpoint` cannot be bound.
@@ -181,7 +126,7 @@ class Inbox(_Socket):
         self._socket.send_multipart([peer, _CREDIT, self._session, limit])
 
 
-class Outbox(_Socket):
+class Outbox(Socket):
     """The sending end of a link.
 
     Raises WireError when `endpoint` is not one.
@@ -279,86 +224,3 @@ def _merged_frames(older: Frame, newer: Frame) -> Frame:
         skipped=older.skipped + newer.skipped,
         dropped=older.dropped + newer.dropped + 1,
     )
-
-
-class Publisher(_Socket):
-    """A PUB socket that also tells what is subscribed to; messages are `[topic, part, ...]`.
-
-    A subscriber that is slower than `backlog` messages loses some; nobody waits for it.
-    Raises WireError when `endpoint` cannot be bound.
-    """
-
-    def __init__(
-        self,
-        context: Context,
-        endpoint: str,
-        *,
-        backlog: int = 1000,
-        linger: float = _EVENT_LINGER_MS / 1000,
-    ) -> None:
-        super().__init__(context, zmq.XPUB, linger=int(1000 * linger))
-        self._socket.sndhwm = backlog
-        # Every new subscription is told, also one that another subscriber has already.
-        self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)
-        self._socket.maxmsgsize = 1024
-        self._bind(endpoint)
-        self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        """Where it is bound, with the port that was chosen for `tcp://...:*`."""
-
-    def publish(self, topic: str, *parts: wire.Buffer) -> None:
-        """Sends to whoever subscribes to `topic`; never waits."""
-        self._socket.send_multipart([topic.encode(), *parts], copy=False)
-
-    def subscriptions(self) -> list[str]:
-        """The topic prefixes that were subscribed to since the call before."""
-        topics = []
-        while self._readable(0):
-            message = self._socket.recv()
-            if message[:1] == b"\x01":
-                topics.append(message[1:].decode(errors="replace"))
-        return topics
-
-
-class Subscriber(_Socket):
-    """A SUB socket.
-
-    Raises WireError when `endpoint` is not one.
-    """
-
-    def __init__(self, context: Context, endpoint: str, topics: Sequence[str]) -> None:
-        super().__init__(context, zmq.SUB, linger=0)
-        self._socket.maxmsgsize = _MAX_PUBLISHED
-        for topic in topics:
-            self._socket.subscribe(topic)
-        self._connect(endpoint)
-
-    def receive(self, timeout: float) -> tuple[str, list[bytes]] | None:
-        """The next message as topic and parts, or None after `timeout` seconds."""
-        if not self._readable(timeout):
-            return None
-        topic, *parts = self._socket.recv_multipart()
-        return topic.decode(errors="replace"), parts
-
-    def __iter__(self) -> Iterator[tuple[str, list[bytes]]]:
-        while True:
-            message = self.receive(1.0)
-            if message is not None:
-                yield message
-
-
-def _check_port(endpoint: str) -> None:
-    """ZeroMQ itself takes 65536 for 0."""
-    port = endpoint.rpartition(":")[2]
-    if endpoint.startswith("tcp://") and port.isdecimal() and int(port) > _MAX_PORT:
-        raise zmq.ZMQError(zmq.EINVAL)
-
-
-def _reason(error: zmq.ZMQError) -> str:
-    known = {
-        zmq.EADDRINUSE: "the port is in use",
-        zmq.EADDRNOTAVAIL: "this machine has no such address",
-        errno.EACCES: "permission denied",
-        zmq.EINVAL: "expected tcp://HOST:PORT or ipc://PATH",
-        zmq.EPROTONOSUPPORT: "expected tcp://HOST:PORT or ipc://PATH",
-    }
-    return known.get(error.errno or 0, str(error))
