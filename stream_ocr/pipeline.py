@@ -18,8 +18,9 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
+from stream_ocr.feed import Source, run_source
 from stream_ocr.regions import Regions
-from stream_ocr.runner import Control, Node, run_source, run_stage
+from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 from stream_ocr.transport import Context
@@ -129,7 +130,8 @@ class Pipeline:
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            threads[f"capture of {source}"] = partial(run_source, node, settings, config.stages.gate, context, control)
+            captured = Source(settings, config.stages.gate)
+            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:

@@ -149,7 +149,8 @@ class Detect(Stage[Frame]):
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Waits for the detections under way, and forgets the source."""
         yield from self._finished(0)
-        self._cadences.pop(end.source, None)
+        if end.final:
+            self._cadences.pop(end.source, None)
         yield end
 
     @property
@@ -190,8 +191,10 @@ class Track(Stage[FrameText]):
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends every track of the source."""
-        tracker = self._trackers.pop(end.source, None)
+        """Ends every track of the source; its numbers go on if it comes back."""
+        tracker = self._trackers.get(end.source)
+        if end.final:
+            self._trackers.pop(end.source, None)
         ended = () if tracker is None else tracker.finish(end.reason, end.pts)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -281,8 +284,10 @@ class Recognize(Stage[FrameText]):
         yield ledger.update(message, looks, readings)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends the texts of the source."""
-        ledger = self._ledgers.pop(end.source, None)
+        """Ends the texts of the source; their numbers go on if it comes back."""
+        ledger = self._ledgers.get(end.source)
+        if end.final:
+            self._ledgers.pop(end.source, None)
         ended = () if ledger is None else ledger.forget(end.ended)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -318,7 +323,8 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
             self._say(lifecycle.finish(end, time.time()))
-        self.problems[end.source] = end.problem
+        if end.final:
+            self.problems[end.source] = end.problem
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
