@@ -4,6 +4,7 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+import re
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -21,6 +22,7 @@ __all__ = [
     "JsonlSink",
     "ModelFiles",
     "OcrConfig",
+    "Placed",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
@@ -44,6 +46,23 @@ Polygons: TypeAlias = Annotated[
 ]
 
 
+_PLACE = r"thread|process|tcp://(\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})"
+
+
+class Placed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What need not run in the main process."""
+
+    run: Annotated[str, Meta(extra_json_schema={"pattern": f"^({_PLACE})$"})] = "thread"
+    """thread, process, or tcp://HOST:PORT, where the main process waits for another machine to dial in."""
+    transfer: Literal["raw", "jpeg"] = "raw"
+    """How its pictures travel where it is no thread: as they are, or as JPEG of quality 92."""
+
+    def __post_init__(self) -> None:
+        place = re.fullmatch(_PLACE, self.run)
+        if place is None or not 1 <= int(place[2] or 1) <= 65_535:
+            raise ValueError(f"run: expected thread, process or tcp://HOST:PORT, got {self.run}")
+
+
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a live source is taken as lost, and when it is tried again."""
 
@@ -65,7 +84,7 @@ class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ValueError(f"expected `longest` of at least `first` ({self.first:g}), got {self.longest:g}")
 
 
-class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where pictures come from."""
 
     uri: Annotated[str, Meta(min_length=1)]
@@ -96,6 +115,7 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"expected `stop` above `start` ({self.start:g}), got {self.stop:g}")
         for name, given in (("include", self.include), ("exclude", self.exclude)):
@@ -141,7 +161,7 @@ class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Above 1 the gate passes smaller changes, below 1 only larger ones."""
 
 
-class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DetectConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """DB text detection."""
 
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
@@ -158,7 +178,7 @@ class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Boxes per picture at most."""
 
 
-class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TrackConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Following boxes from frame to frame."""
 
     max_gap: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.5
@@ -169,7 +189,7 @@ class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Tracks per source at most."""
 
 
-class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ClassifyConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Direction of a line, 0 or 180 degrees."""
 
     enabled: bool = True
@@ -180,7 +200,7 @@ class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Looks at a track before its direction is fixed."""
 
 
-class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RecognizeConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Reading lines, voting, and when to stop."""
 
     min_confidence: Fraction = 0.4

@@ -15,14 +15,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from stream_ocr import inference
+from stream_ocr.building import loaded, placed
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
+from stream_ocr.placement.post import Job, Post
+from stream_ocr.placement.relay import run_relay
+from stream_ocr.placement.remote import Remote
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
-from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
+from stream_ocr.stages import Annotate, Publish, Stage
 from stream_ocr.transport import Context
 
 __all__ = ["Pipeline", "Report", "graph"]
@@ -131,20 +134,27 @@ class Pipeline:
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
             captured = Source(settings, config.stages.gate)
-            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
+            here = partial(run_source, node, captured, context, control)
+            elsewhere = partial(run_relay, node, config, context, control)
+            threads[f"capture of {source}"] = here if settings.run == "thread" else elsewhere
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
-        return {
-            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect, self._regions),
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
-            "publish": self._build_publish,
-            "annotate": self._build_annotate,
+        builders: dict[str, Callable[[], Built]] = {
+            name: partial(self._build_placed, Job("stage", name, place)) for name, place in placed(self._config).items()
         }
+        return {**builders, "publish": self._build_publish, "annotate": self._build_annotate}
+
+    def _build_placed(self, job: Job) -> Built:
+        """The stage itself, or what stands in for it."""
+        if job.place.run == "thread":
+            return loaded(job.name, self._config)(1)
+        with ExitStack() as stack:
+            post = stack.enter_context(Post(job, self._config, self._context, self._control.stop))
+            post.open()
+            stack.pop_all()
+        return Remote(job, post)
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)

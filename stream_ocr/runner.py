@@ -94,22 +94,29 @@ class _Loop:
     def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
-            message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
-            last = message if isinstance(message, EndOfStream) and message.final else None
-            if last is not None:
-                owed[last.source] = last
+            message = self._next()
+            if isinstance(message, EndOfStream) and message.final:
+                owed[message.source] = message
             began = time.monotonic()
             results = list(self._handle(message))
             if message is not None:
                 self.meter.worked(time.monotonic() - began)
             self._send(results)
-            if last is not None:
-                del owed[last.source]
+            for result in results:
+                if isinstance(result, EndOfStream) and result.final:
+                    owed.pop(result.source, None)
             if self.stage.failed is not None:
                 control.stop.set()
             if owed:
                 # After the last end of stream nobody listens any more.
                 self._report()
+
+    def _next(self) -> Message | None:
+        patience = _GLANCE if self.stage.busy else _PATIENCE
+        if self.stage.accepts:
+            return self.inbox.receive(patience)
+        self.inbox.attend(patience)
+        return None
 
     def _handle(self, message: Message | None) -> Iterable[Message]:
         match message:

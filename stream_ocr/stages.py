@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -18,17 +18,20 @@ from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
-from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.sinks import EventSink, FrameSink, Item
 from stream_ocr.tracking.appearance import look, touched
-from stream_ocr.tracking.association import Tracker
 from stream_ocr.tracking.ledger import Ledger
 from stream_ocr.tracking.lifecycle import Lifecycle
 from stream_ocr.tracking.voting import Reading
+
+if TYPE_CHECKING:
+    # They are made elsewhere, by those who need OpenVINO.
+    from stream_ocr.inference import Classifier, Detector, Recognizer
+    from stream_ocr.tracking.association import Tracker
 
 __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "Track"]
 
@@ -59,7 +62,7 @@ class Stage(Generic[Taken]):
         return ()
 
     def finish(self, end: EndOfStream) -> Iterable[Message]:
-        """Ends a source, and finishes what is under way."""
+        """Ends a source, and finishes what is under way; `end` is sent on at the end of it, now or by `settle`."""
         return (end,)
 
     def relay(self, message: Item) -> Iterable[Message]:
@@ -70,6 +73,11 @@ class Stage(Generic[Taken]):
     def busy(self) -> bool:
         """Whether something is under way that `settle` is to look after soon."""
         return False
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it can take one more message now."""
+        return True
 
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
@@ -114,7 +122,7 @@ class Detect(Stage[Frame]):
 
     name = "detect"
 
-    def __init__(self, detector: Detector, config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, detector: "Detector", config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
@@ -158,6 +166,12 @@ class Detect(Stage[Frame]):
         """Whether frames are waiting for a detection."""
         return bool(self._waiting)
 
+    def close(self) -> None:
+        """Gives the detector back as it was: without a detection under way."""
+        for _ in range(self._in_flight):
+            self._detector.take()
+        self._in_flight = 0
+
     def _finished(self, allowed: int) -> Iterator[Message]:
         """Frames from the head of the line, until at most `allowed` detections are under way."""
         while self._waiting and (self._in_flight > allowed or not self._waiting[0][1]):
@@ -178,16 +192,20 @@ class Track(Stage[FrameText]):
 
     name = "track"
 
-    def __init__(self, config: TrackConfig) -> None:
+    def __init__(self, config: TrackConfig, first: int = 1) -> None:
+        """`first`: where the numbers of tracks and places begin."""
         super().__init__()
-        self._config = config
+        # It needs SciPy, which takes half a second to import: only who tracks pays for it.
+        from stream_ocr.tracking.association import Tracker
+
+        self._make = partial(Tracker, config, first)
         self._trackers: dict[str, Tracker] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Tracks the lines of one frame."""
         tracker = self._trackers.get(message.frame.source)
         if tracker is None:
-            tracker = self._trackers[message.frame.source] = Tracker(self._config)
+            tracker = self._trackers[message.frame.source] = self._make()
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -220,7 +238,7 @@ class Classify(Stage[FrameText]):
 
     name = "classify"
 
-    def __init__(self, classifier: Classifier, config: ClassifyConfig) -> None:
+    def __init__(self, classifier: "Classifier", config: ClassifyConfig) -> None:
         super().__init__()
         self._classifier = classifier
         self._config = config
@@ -260,16 +278,18 @@ class Recognize(Stage[FrameText]):
 
     name = "recognize"
 
-    def __init__(self, recognizer: Recognizer, config: RecognizeConfig) -> None:
+    def __init__(self, recognizer: "Recognizer", config: RecognizeConfig, first: int = 1) -> None:
+        """`first`: where the numbers of texts begin."""
         super().__init__()
         self._recognizer = recognizer
         self._config = config
+        self._first = first
         self._ledgers: dict[str, Ledger] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Plans, reads and votes."""
         frame = message.frame
-        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config))
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config, self._first))
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
@@ -370,7 +390,7 @@ class Annotate(Stage[FrameText]):
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
         """Forgets the source."""
         self._annotators.pop(end.source, None)
-        return ()
+        return (end,)
 
     def close(self) -> None:
         """Flushes and closes the sinks."""

@@ -27,6 +27,22 @@ SetOption = Annotated[
 ]
 
 
+ConnectOption = Annotated[
+    str | None,
+    typer.Option(metavar="ENDPOINT", help="Where the run waits, if it is not what `run` says. [tcp://HOST:PORT]"),
+]
+WorkerConfig = Annotated[str, typer.Option(metavar="FILE", help="The config of the run.")]
+
+
+class Placed(StrEnum):
+    """A stage that may run elsewhere."""
+
+    DETECT = "detect"
+    TRACK = "track"
+    CLASSIFY = "classify"
+    RECOGNIZE = "recognize"
+
+
 class Kind(StrEnum):
     """What a starter config is for."""
 
@@ -148,6 +164,45 @@ def check(
     from stream_ocr.cli.checking import described
 
     typer.echo(described(loaded))
+
+
+@app.command()
+def stage(
+    name: Annotated[Placed, typer.Argument(help="The stage.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Work as a stage of a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `stages.NAME.run` says where the run waits.
+
+    Examples:
+
+    - `stream-ocr stage detect --config cameras.yaml`
+    - `stream-ocr stage detect --config cameras.yaml --connect tcp://192.0.2.7:6001 --set ocr.device=GPU`
+    """
+    from stream_ocr.cli.working import work
+
+    return work("stage", name.value, config, connect, settings)
+
+
+@app.command()
+def source(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The source, as the config names it.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Capture a source for a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `sources.NAME.run` says where the run waits.
+
+    Example: `stream-ocr source yard --config cameras.yaml`
+    """
+    from stream_ocr.cli.working import work
+
+    return work("source", name, config, connect, settings)
 
 
 @app.command()

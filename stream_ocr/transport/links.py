@@ -14,6 +14,7 @@ restarted simply opens a new session.
 
 import secrets
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import overload
@@ -47,6 +48,8 @@ class _Sender:
 
     taken: int
     limit: int
+    waiting: int = 0
+    """Came, and are still to be taken."""
 
 
 class Inbox(Socket):
@@ -63,6 +66,8 @@ class Inbox(Socket):
         self._slots = slots
         self._senders: dict[bytes, _Sender] = {}
         self._working: bytes | None = None
+        self._waiting: deque[tuple[bytes, Message]] = deque()
+        """Came while nobody took any; each sender has credit for a few only."""
         # A sender that does not wait for credit fills its own buffers, not ours.
         self._socket.rcvhwm = slots + _CONTROL
         self._bind(endpoint)
@@ -70,32 +75,45 @@ class Inbox(Socket):
     def receive(self, timeout: float) -> Message | None:
         """The next message, or None after `timeout` seconds. Calling it says that the one before is done with."""
         self._free_slot()
+        self._look(timeout)
+        if not self._waiting:
+            return None
+        self._working, message = self._waiting.popleft()
+        if self._working in self._senders:
+            self._senders[self._working].waiting -= 1
+            self._senders[self._working].taken += 1
+        return message
+
+    def attend(self, timeout: float) -> None:
+        """Takes nothing, since the message before is not done with, but answers senders for `timeout` seconds."""
         deadline = time.monotonic() + timeout
         while self._readable(deadline - time.monotonic()):
-            parts = self._socket.recv_multipart(copy=False)
-            message = self._handle([part.buffer for part in parts])
-            if message is not None:
-                return message
-        return None
+            self._handle()
 
-    def _handle(self, parts: list[memoryview]) -> Message | None:
+    def _look(self, timeout: float) -> None:
+        """Returns when there is a message to take, or after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while not self._waiting and self._readable(deadline - time.monotonic()):
+            self._handle()
+
+    def _handle(self) -> None:
+        """Reads what came: a message, a greeting, or rubbish."""
+        parts = [part.buffer for part in self._socket.recv_multipart(copy=False)]
         peer, kind = bytes(parts[0]), bytes(parts[1][:1]) if len(parts) > 1 else b""
         if kind == _HELLO and len(parts) == 4:
             self._welcome(peer, bytes(parts[2]), bytes(parts[3]))
-            return None
+            return
         sender = self._senders.get(peer)
-        if kind != _DATA or sender is None or sender.taken >= sender.limit:
+        if kind != _DATA or sender is None or sender.taken + sender.waiting >= sender.limit:
             self.rejected += 1
-            return None
-        sender.taken += 1
+            return
         try:
-            message = wire.decode(parts[2:])
+            self._waiting.append((peer, wire.decode(parts[2:])))
+            sender.waiting += 1
         except WireError:
             self.rejected += 1
+            sender.taken += 1
             self._renew(peer)
-            return None
-        self._working = peer
-        return message
 
     def _welcome(self, peer: bytes, session: bytes, sent: bytes) -> None:
         """A sender says where it stands: in our session it goes on from there, else it begins a new account.
@@ -149,7 +167,7 @@ class Outbox(Socket):
     def put(self, message: Message, timeout: float = 60.0) -> None:
         """Sends as soon as there is a credit; what `offer` still holds goes first.
 
-        Raises WireError when the receiver gives none for `timeout` seconds.
+        Raises WireError when the receiver gives no sign for `timeout` seconds.
         """
         if self._held is not None:
             held, self._held = self._held, None
@@ -173,10 +191,14 @@ class Outbox(Socket):
 
     def wait(self, bell: Bell, timeout: float) -> None:
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
+        self.wait_beside(bell, timeout)
+        bell.quiet()
+
+    def wait_beside(self, other: Socket, timeout: float) -> None:
+        """Returns when a credit comes, when there is something to read on `other`, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
-        self._poll_with(bell, timeout)
-        bell.quiet()
+        self._poll_with(other, timeout)
 
     def pump(self) -> None:
         """Sends the frame that `offer` holds if there is a credit by now."""
@@ -193,7 +215,10 @@ class Outbox(Socket):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise WireError(f"{self._endpoint}: the receiver took nothing for {timeout:g} s")
-            if not self._take_credits(min(_HEARTBEAT, left)):
+            if self._take_credits(min(_HEARTBEAT, left)):
+                # It is there, and will take something when it can.
+                deadline = time.monotonic() + timeout
+            else:
                 self._hello()
         self._transmit(message)
 
