@@ -31,7 +31,6 @@ from stream_ocr.tracking.voting import Reading
 if TYPE_CHECKING:
     # They are made elsewhere, by those who need OpenVINO.
     from stream_ocr.inference import Classifier, Detector, Recognizer
-    from stream_ocr.tracking.association import Tracker
 
 __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "Track"]
 
@@ -198,7 +197,7 @@ class Track(Stage[FrameText]):
         # It needs SciPy, which takes half a second to import: only who tracks pays for it.
         from stream_ocr.tracking.association import Tracker
 
-        self._make = partial(Tracker, config, first)
+        self._make: Callable[[], Tracker] = partial(Tracker, config, first)
         self._trackers: dict[str, Tracker] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:

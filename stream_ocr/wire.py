@@ -7,9 +7,10 @@ A message is a list of parts:
 3. one part per array, its raw bytes in C order; a picture may also be a JPEG, its dtype is "jpeg" then.
 
 An array may stay at home, where the receiver has it or does not look at it: then only its shape travels, with a minus
-before the dtype. So pictures never pass through a serialiser, and on inproc they are not copied at all. Nothing is trusted on the way
-back: version, kind, sizes, dtype and shape are checked before an array is made, and whatever does not fit raises
-WireError. A malformed message can therefore never be taken for the end of a stream.
+before the dtype. So pictures never pass through a serialiser, and on inproc they are not copied at all.
+
+Nothing is trusted on the way back: version, kind, sizes, dtype and shape are checked before an array is made, and
+whatever does not fit raises WireError. A malformed message can therefore never be taken for the end of a stream.
 """
 
 import math

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -26,9 +27,7 @@ _FROM_RUN = "-"
 """As the config: the run that starts this process gives it over standard input, and closes that when it ends."""
 
 
-def work(
-    kind: Literal["stage", "source"], name: str, config: str, connect: str | None, settings: Iterable[str]
-) -> int:
+def work(kind: Literal["stage", "source"], name: str, config: str, connect: str | None, settings: Iterable[str]) -> int:
     """Works until it is told to stop; returns the exit code.
 
     Raises ConfigError, WireError where it is refused, and what the work raises.
@@ -50,7 +49,7 @@ def _work_for_parent(kind: str, name: str, endpoint: str) -> int:
         # Whoever stops all processes of a run at once means the run: it lets its stages finish.
         signal.signal(number, signal.SIG_IGN)
     config = msgspec.json.decode(sys.stdin.buffer.readline(), type=Config)
-    threading.Thread(target=_end_with_parent, name="stream-ocr parent", daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(endpoint,), name="stream-ocr parent", daemon=True).start()
     try:
         Worker(kind, name, config, endpoint, attached=True, tell=say).run(_work(kind, name, config))
     except StreamOcrError:
@@ -77,8 +76,13 @@ def _endpoint(kind: str, name: str, config: Config) -> str:
     return run
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(endpoint: str) -> None:
     while os.read(_STDIN, 1024):
         pass
+    # It may have died without clearing away its socket.
+    socket = Path(endpoint.removeprefix("ipc://"))
+    with suppress(OSError):
+        socket.unlink(missing_ok=True)
+        socket.parent.rmdir()
     # Whatever is under way is for nobody any more.
     os._exit(0)

@@ -33,7 +33,7 @@ class SourceWork:
         self._config = config
 
     def __call__(self, session: Session, welcome: Welcome) -> None:
-        """Captures until the source has ended, or is told to stop. Raises Dismissed, and what capture raises."""
+        """Captures until the source has ended, or is told to stop. Raises DismissedError, and what capture raises."""
         source = _from(self._settings, self._config.stages.gate, welcome)
         node = Node(self._name, None, f"inproc://capture {next(_sessions)}", stats_every=self._config.stats_every)
         control, opened = Control(), threading.Event()

@@ -30,7 +30,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it; the one before has ended."""
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 our own program
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -52,21 +52,22 @@ class Child:
 
     def kill(self) -> None:
         """Ends it at once, whatever it does."""
-        self._part(0.0)
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            _hang_up(process)
 
     def close(self) -> None:
         """Lets it end, or ends it."""
-        self._part(_PARTING)
+        if self._process is not None:
+            _hang_up(self._process)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PARTING)
+        self.kill()
 
-    def _part(self, patience: float) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        with suppress(BrokenPipeError):
-            process.stdin.close()
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()

@@ -1,7 +1,7 @@
 """A post: the desk where one worker reports for a stage or a source, and the process that it is, where it is ours.
 
-A process of ours that dies or hangs is replaced at once, five times a minute at most. Whoever dials in from elsewhere is
-taken as they come.
+A process of ours that dies or hangs is replaced at once; at its fifth death within a minute the run ends. Whoever dials
+in from elsewhere is taken as they come.
 """
 
 import tempfile
@@ -26,6 +26,10 @@ _SILENCE = 2.0
 """Seconds without a sign of life after which a process of ours hangs."""
 _SILENCE_AFAR = 5.0
 """The same on another machine: a network may hold its breath for longer."""
+_STARTING = 20.0
+"""Seconds in which it must have reported."""
+_LAST_WORDS = 0.05
+"""Seconds that what it sent before it died may still be on its way."""
 _DEATHS = 5
 _WITHIN = 60.0
 """Seconds in which it may not die so often."""
@@ -59,6 +63,8 @@ class Post:
         self._stop = stop
         self._opened = False
         """Whether a worker that is lost is to be replaced."""
+        self._started = 0.0
+        """When the process was."""
         self._deaths: deque[float] = deque(maxlen=_DEATHS)
         self._child: Child | None = None
         with ExitStack() as stack:
@@ -85,7 +91,7 @@ class Post:
         Raises the error that the process ended with, or StageError.
         """
         if self._child is not None:
-            self._child.start()
+            self._start(self._child)
         while self._child is not None and not self.desk.ready and not self._stop.is_set():
             news = self.take(_GLANCE)
             if self.failed is not None:
@@ -104,9 +110,8 @@ class Post:
         news = self.desk.take(timeout)
         if self._child is None:
             return Gone(news.words) if isinstance(news, Failed) else news
-        if news is None and (cause := self._child.ended()):
-            # What it sent before it died is used.
-            news = self.desk.take(0) or Gone(f"its process {cause}")
+        if news is None:
+            news = self._looked_after(self._child)
         if isinstance(news, Failed):
             self.failed = _told(news)
             news = Gone(news.words)
@@ -128,6 +133,14 @@ class Post:
         """Lets the worker go; a process of ours ends."""
         self._stack.close()
 
+    def _looked_after(self, child: Child) -> News | None:
+        """Whether the process has died, or does not come to anything."""
+        if cause := child.ended():
+            return self.desk.take(_LAST_WORDS) or Gone(f"its process {cause}")
+        if not self.desk.taken and time.monotonic() - self._started > _STARTING:
+            return Gone(f"its process did not report within {_STARTING:g} s")
+        return None
+
     def _replace(self, cause: str) -> None:
         assert self._child is not None
         self.desk.dismiss()
@@ -135,11 +148,13 @@ class Post:
         now = time.monotonic()
         self._deaths.append(now)
         if len(self._deaths) == _DEATHS and now - self._deaths[0] < _WITHIN:
-            self.failed = self.failed or StageError(
-                f"{self._name}: its process died {_DEATHS} times within a minute, the last time: {cause}"
-            )
+            self.failed = self.failed or StageError(f"{self._name}: {cause}, {_DEATHS} times within a minute")
         if self._opened and self.failed is None and not self._stop.is_set():
-            self._child.start()
+            self._start(self._child)
+
+    def _start(self, child: Child) -> None:
+        self._started = time.monotonic()
+        child.start()
 
 
 def _told(news: Failed) -> StreamOcrError:

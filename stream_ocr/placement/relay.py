@@ -71,7 +71,8 @@ class _Relay:
                 self._step()
         finally:
             if self._end is None:
-                reason: EndReason = "end-of-stream" if self._stop.is_set() and self._post.failed is None else "source-lost"
+                asked = self._stop.is_set() and self._post.failed is None
+                reason: EndReason = "end-of-stream" if asked else "source-lost"
                 self._outbox.put(EndOfStream(source=self._name, reason=reason, pts=self._next.pts))
         failure = self._failure()
         if failure is not None:

@@ -5,6 +5,7 @@ no frame keeps its place in the order. What a worker held when it was lost is lo
 end of a stream is handed out again. A worker that remembers texts takes them with it: they are said to be over.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _WINDOW = 2
 """Pieces of work that the worker has not taken in yet: one that it is at, and one on its way."""
 _MOST = 16
 """Messages that are held at most."""
+_LONGEST = 60.0
+"""Seconds that one piece of work may take: who computes for longer is in a circle."""
 _STATEFUL = ("track", "recognize")
 """Stages that number what they find: another worker knows nothing of it."""
 
@@ -58,6 +61,8 @@ class Remote(Stage[Any]):
         self._given: deque[_Held] = deque()
         """What is out, and was not answered."""
         self._undone = 0
+        self._moved = time.monotonic()
+        """When the worker last got on with its work."""
         self._numbers = count(1)
         self._lost: dict[str, Frame | FrameText] = {}
         """By source: what was lost and is to be told with its next frame."""
@@ -76,7 +81,11 @@ class Remote(Stage[Any]):
         """What has come back."""
         sent: list[Message] = []
         while (news := self._post.take(0.0)) is not None:
+            self._moved = time.monotonic()
             sent += self._heard(news)
+        if self._given and time.monotonic() - self._moved > _LONGEST:
+            self._post.replace(f"it worked on one picture for {_LONGEST:g} s")
+            sent += self._lose()
         self.failed = self.failed or self._post.failed
         if self._post.vacant:
             self._do_without()
@@ -150,6 +159,7 @@ class Remote(Stage[Any]):
             held.message, held.number = self._with_lost(held.message), next(self._numbers)
             self._given.append(held)
             self._undone += 1
+            self._moved = time.monotonic()
             self._post.desk.give(held.number, held.message, self._pictures)
 
     def _with_lost(self, message: Message) -> Message:
@@ -176,7 +186,7 @@ class Remote(Stage[Any]):
         self._given.clear()
         self._undone = 0
         self._count("restarts")
-        self._earlier = {name: self.counts[name] for name in (self._told.counts if self._told else {})}
+        self._earlier |= {name: self.counts[name] for name in _counted(self._told)}
         self._told = None
         if self.name in _STATEFUL:
             yield from [self._closing(source) for source in self._open]
@@ -192,7 +202,8 @@ class Remote(Stage[Any]):
     def _closing(self, source: str) -> EndOfStream:
         """What was open of a source is over."""
         pts, tracks = self._open[source]
-        return EndOfStream(source=source, reason="source-lost", pts=pts, ended=_over(tracks, "source-lost"), final=False)
+        ended = _over(tracks, "source-lost")
+        return EndOfStream(source=source, reason="source-lost", pts=pts, ended=ended, final=False)
 
     def _do_without(self) -> None:
         """Nobody is there, nor will be: frames are lost, and ends of streams are answered here."""
@@ -233,9 +244,8 @@ class Remote(Stage[Any]):
 
     def _note(self, stats: StageStats) -> None:
         self._told = stats
-        for name, value in stats.counts.items():
-            if name != "frames":
-                self.counts[name] = self._earlier.get(name, 0.0) + value
+        for name, value in _counted(stats).items():
+            self.counts[name] = self._earlier.get(name, 0.0) + value
 
     def _completed(self, report: StageStats) -> StageStats:
         """The report of this thread, with how busy the worker was."""
@@ -245,6 +255,11 @@ class Remote(Stage[Any]):
         return msgspec.structs.replace(
             report, busy=told.busy, latency_p50_ms=told.latency_p50_ms, latency_p95_ms=told.latency_p95_ms
         )
+
+
+def _counted(told: StageStats | None) -> dict[str, float]:
+    """What a worker counts that is not counted here too."""
+    return {} if told is None else {name: value for name, value in told.counts.items() if name != "frames"}
 
 
 def _frame(message: Message) -> Frame:

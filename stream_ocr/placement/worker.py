@@ -21,7 +21,7 @@ from stream_ocr.messages import EndOfStream, Frame, FrameText, Message
 from stream_ocr.metrics import Meter
 from stream_ocr.placement.pulse import Pulse
 from stream_ocr.stages import Stage
-from stream_ocr.transport import Bench, Context, Dismissed, Welcome
+from stream_ocr.transport import Bench, Context, DismissedError, Welcome
 
 __all__ = ["Session", "StageWork", "Worker"]
 
@@ -58,7 +58,7 @@ class Worker:
                 with Bench(context, self.endpoint, f"{self.kind} {self.name}", _myself()) as bench:
                     try:
                         self._serve(Session(bench, pulse, context, self.stop), work)
-                    except Dismissed as dismissed:
+                    except DismissedError as dismissed:
                         if not self.attached:
                             self.tell(f"{dismissed}; waiting for it")
                 if self.attached:
@@ -72,10 +72,10 @@ class Worker:
         session.pulse.session = session.bench.session
         try:
             work(session, welcome)
-        except Dismissed:
+        except DismissedError:
             raise
         except StreamOcrError as error:
-            with suppress(Dismissed):
+            with suppress(DismissedError):
                 session.bench.fail(error)
             raise
         session.bench.bye()
@@ -116,7 +116,7 @@ class StageWork:
         self._maker: Maker | None = None
 
     def __call__(self, session: Session, welcome: Welcome) -> None:
-        """Works until it is dismissed, or is to stop. Raises Dismissed, and what the stage raises."""
+        """Works until it is dismissed, or is to stop. Raises DismissedError, and what the stage raises."""
         self._maker = self._maker or loaded(self._name, self._config)
         stage = self._maker(welcome.generation * NUMBERS + 1)
         try:

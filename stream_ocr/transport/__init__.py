@@ -3,7 +3,7 @@ sockets.
 """
 
 from stream_ocr.transport.bell import Bell, Ringer
-from stream_ocr.transport.bench import Beat, Bench, Dismissed, Work
+from stream_ocr.transport.bench import Beat, Bench, DismissedError, Work
 from stream_ocr.transport.desk import Came, Desk, Done, Failed, Gone, News, Ready, Result, Told, Welcome
 from stream_ocr.transport.links import Inbox, Outbox, merged
 from stream_ocr.transport.publishing import Publisher, Subscriber
@@ -16,7 +16,7 @@ __all__ = [
     "Came",
     "Context",
     "Desk",
-    "Dismissed",
+    "DismissedError",
     "Done",
     "Failed",
     "Gone",

@@ -14,13 +14,13 @@ from stream_ocr.messages import Message, StageStats
 from stream_ocr.transport import desk
 from stream_ocr.transport.sockets import Context, Socket
 
-__all__ = ["Beat", "Bench", "Dismissed", "Work"]
+__all__ = ["Beat", "Bench", "DismissedError", "Work"]
 
 _LINGER_MS = 500
 _MAX_REASON = 200
 
 
-class Dismissed(WireError):
+class DismissedError(WireError):
     """The main process has let the worker go, or is not there any more."""
 
 
@@ -65,6 +65,7 @@ class Bench(Socket):
             match self._socket.recv_multipart():
                 case [desk.WELCOME, session, welcome]:
                     self.session = session
+                    self._forget_connections()
                     return msgspec.msgpack.decode(welcome, type=desk.Welcome)
                 case [desk.REFUSED, final, reason]:
                     self.reason = reason[:_MAX_REASON].decode(errors="replace")
@@ -79,7 +80,7 @@ class Bench(Socket):
     def take(self, timeout: float) -> Work | None:
         """The next piece of work, or None after `timeout` seconds.
 
-        Raises Dismissed.
+        Raises DismissedError.
         """
         if time.monotonic() - self._beaten > desk.BEAT_EVERY:
             self._beaten = time.monotonic()
@@ -89,23 +90,23 @@ class Bench(Socket):
         poller.register(self._monitor, zmq.POLLIN)
         came = dict(poller.poll(max(0, int(timeout * 1000))))
         if self._monitor in came:
-            raise Dismissed(f"{self._endpoint}: the connection broke")
+            raise DismissedError(f"{self._endpoint}: the connection broke")
         return self._understood(self._socket.recv_multipart(copy=False)) if self._socket in came else None
 
     def give(self, number: int, message: Message, pictures: wire.Pictures = "none") -> None:
-        """What came of a piece of work. Raises Dismissed."""
+        """What came of a piece of work. Raises DismissedError."""
         self._tell(desk.RESULT, number.to_bytes(8, "big"), *wire.encode(message, pictures))
 
     def done(self, number: int) -> None:
-        """Says that the next piece of work can come. Raises Dismissed."""
+        """Says that the next piece of work can come. Raises DismissedError."""
         self._tell(desk.DONE, number.to_bytes(8, "big"))
 
     def tell(self, stats: StageStats) -> None:
-        """What it did. Raises Dismissed."""
+        """What it did. Raises DismissedError."""
         self._tell(desk.TOLD, *wire.encode(stats))
 
     def fail(self, error: StreamOcrError) -> None:
-        """Says that it cannot go on. Raises Dismissed."""
+        """Says that it cannot go on. Raises DismissedError."""
         words = " ".join(str(error).split())[:_MAX_REASON]
         self._tell(desk.FAILED, type(error).__name__.encode(), words.encode())
 
@@ -119,6 +120,11 @@ class Bench(Socket):
         self._monitor.close(linger=0)
         super().close()
 
+    def _forget_connections(self) -> None:
+        """Those before the welcome may have broken: it was given over one that stands."""
+        while self._monitor.poll(0):
+            self._monitor.recv_multipart()
+
     def _understood(self, parts: Sequence[zmq.Frame]) -> Work | None:
         kind, session, *rest = [part.buffer for part in parts] if len(parts) > 1 else (b"", b"")
         if session != self.session:
@@ -129,12 +135,12 @@ class Bench(Socket):
             case desk.STOP, []:
                 self.stopping = True
             case desk.BYE, []:
-                raise Dismissed(f"{self._endpoint}: the main process has let go")
+                raise DismissedError(f"{self._endpoint}: the run has let go")
         return None
 
     def _tell(self, kind: bytes, *parts: wire.Buffer) -> None:
         if not self._say(kind, self.session, *parts):
-            raise Dismissed(f"{self._endpoint}: the connection broke")
+            raise DismissedError(f"{self._endpoint}: the connection broke")
 
     def _say(self, *parts: wire.Buffer) -> bool:
         """Whether there is anybody who will hear it; never waits."""

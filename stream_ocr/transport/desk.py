@@ -1,4 +1,4 @@
-"""The desk: where the main process hands out the work of a stage, or asks for the frames of a source, that runs elsewhere.
+"""The desk: where the main process hands out the work of a stage that runs elsewhere, or asks a source for frames.
 
 One worker at a time reports there, from a `Bench`:
 
@@ -167,6 +167,11 @@ class Desk(Socket):
         self._bind(endpoint)
 
     @property
+    def taken(self) -> bool:
+        """Whether there is a worker, which may not be ready yet."""
+        return self._present is not None
+
+    @property
     def ready(self) -> bool:
         """Whether there is a worker that takes work."""
         return self._present is not None and self._present.ready
@@ -284,21 +289,22 @@ class Desk(Socket):
 
 def _understood(kind: bytes, parts: list[memoryview]) -> News | None:
     """What the worker says; None: that it lives. Raises WireError: nothing of ours."""
+    news: News | None = None
     match kind, parts:
         case b"A", []:
-            return None
+            pass
         case b"R", []:
-            return Ready()
+            news = Ready()
         case b"D", [number] if len(number) == 8:
-            return Done(int.from_bytes(number, "big"))
+            news = Done(int.from_bytes(number, "big"))
         case b"Y", [number, *message] if len(number) == 8:
-            return Result(int.from_bytes(number, "big"), wire.decode(message))
-        case b"T", message:
-            stats = wire.decode(message)
-            if isinstance(stats, StageStats):
-                return Told(stats)
+            news = Result(int.from_bytes(number, "big"), wire.decode(message))
+        case b"T", message if isinstance(stats := wire.decode(message), StageStats):
+            news = Told(stats)
         case b"F", [name, words] if len(name) + len(words) <= _MAX_WORDS:
-            return Failed(bytes(name).decode(errors="replace"), bytes(words).decode(errors="replace"))
+            news = Failed(bytes(name).decode(errors="replace"), bytes(words).decode(errors="replace"))
         case b"B", []:
-            return Gone("it was told to end")
-    raise WireError(f"expected a known kind of message, got {kind!r} with {len(parts)} parts")
+            news = Gone("it was told to end")
+        case _:
+            raise WireError(f"expected a known kind of message, got {kind!r} with {len(parts)} parts")
+    return news
