@@ -6,7 +6,9 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
+from broadcasts import HlsChannel, MjpegCamera
 from cameras import Codec, Feed, RtspCamera, Scheme, notice, scenery
+from rtmp import RtmpChannel
 
 from stream_ocr.messages import Image
 from stream_ocr.scene import Scene
@@ -88,3 +90,38 @@ def test_a_scene_has_its_truth() -> None:
     scene = Scene((320, 240), rate=10, length=2)
     with RtspCamera(scenery(scene)) as camera:
         assert all(shows(image, scenery(scene)) for image in watched(camera.uri))
+
+
+def test_motion_jpeg_over_http() -> None:
+    with MjpegCamera(SMALL, login=("user", "pa:ss")) as camera:
+        assert all(shows(image, SMALL) for image in watched(camera.uri))
+        with pytest.raises(av.HTTPUnauthorizedError):
+            watched(camera.uri_of("/video", login=("user", "wrong")))
+        with pytest.raises(av.HTTPNotFoundError):
+            watched(camera.uri_of("/film"))
+
+
+def test_motion_jpeg_that_ends() -> None:
+    with MjpegCamera(SMALL) as camera, av.open(camera.uri, options=TCP, timeout=(10, 5)) as container:
+        frames = container.decode(video=0)
+        next(frames)
+        camera.finish()
+        with pytest.raises(OSError, match="Input/output error"):
+            list(frames)
+
+
+def test_hls_live_goes_on() -> None:
+    with HlsChannel(SMALL) as channel:
+        found = watched(channel.uri, 60)
+    assert all(shows(image, SMALL) for image in found)
+
+
+def test_hls_on_demand_ends() -> None:
+    with HlsChannel(SMALL, live=False) as channel, av.open(channel.uri, timeout=(10, 5)) as container:
+        assert container.duration == 2_000_000
+        assert sum(1 for _ in container.decode(video=0)) == 20
+
+
+def test_rtmp() -> None:
+    with RtmpChannel(SMALL) as channel:
+        assert all(shows(image, SMALL) for image in watched(channel.uri))
