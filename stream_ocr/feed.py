@@ -56,7 +56,7 @@ def run_source(node: Node, source: Source, context: Context, control: Control, r
             ready()
             control.go.wait()
             if not control.abandoned.is_set():
-                with Bell(context, node.name) as bell:
+                with Bell() as bell:
                     _Feed(node, source, outbox, bell, control).run()
             return
         with open_source(node.name, source.settings, source.beginning.pts) as media:
