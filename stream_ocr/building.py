@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from stream_ocr.config import Config, Placed
 from stream_ocr.regions import Regions
+from stream_ocr.sources import is_live
 from stream_ocr.stages import Classify, Detect, Recognize, Stage, Track
 
 __all__ = ["Maker", "loaded", "placed"]
@@ -35,7 +36,9 @@ def loaded(name: str, config: Config) -> Maker:
 def _detect(config: Config) -> Maker:
     from stream_ocr import inference  # OpenVINO takes a third of a second to import
 
-    detector = inference.load_detector(config.ocr, config.stages.detect)
+    # One camera wants its frame soon; several, or a file, want many of them.
+    prompt = [is_live(source) for source in config.sources.values()] == [True]
+    detector = inference.load_detector(config.ocr, config.stages.detect, prompt=prompt)
     regions = {name: Regions.of(source) for name, source in config.sources.items()}
     return lambda _: Detect(detector, config.stages.detect, regions)
 

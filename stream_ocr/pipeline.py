@@ -2,8 +2,8 @@
 
     capture ─► detect ─► track ─► classify ─► recognize ─► publish ─► annotate
 
-Each box is a thread, each arrow a link over inproc. The first failure stops capture, the graph drains, and the failure
-is raised when everything is closed.
+Each box is a thread, each arrow a link over inproc. The first stage that fails stops capture, the graph drains, and the
+failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
@@ -90,11 +90,15 @@ class Pipeline:
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
-        """Waits for all threads; the first that fails stops capture, and the others drain."""
+        """Waits for all threads; the first stage that fails stops capture, and the others drain.
+
+        A source that fails ends alone: the others have nothing to do with it.
+        """
+        stages = futures[: len(graph(self._config))]
         while True:
             # Python handles signals in the main thread, and only when that wakes up.
             done, running = wait(futures, timeout=_GLANCE)
-            if any(future.exception() for future in done):
+            if any(future in done and future.exception() for future in stages):
                 self._control.stop.set()
             if not running:
                 return
@@ -154,11 +158,11 @@ class Pipeline:
             post = stack.enter_context(Post(job, self._config, self._context, self._control.stop))
             post.open()
             stack.pop_all()
-        return Remote(job, post)
+        return Remote(job, post, self._control.underway.leave)
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks])
+        self._publish = Publish([*opened, *self._sinks], self._control.underway.leave)
         return self._publish
 
     def _build_annotate(self) -> Annotate:

@@ -16,6 +16,7 @@ from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceSt
 from stream_ocr.metrics import Meter
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
+from stream_ocr.underway import Underway
 
 __all__ = ["Control", "Node", "run_stage"]
 
@@ -27,7 +28,7 @@ _GLANCE = 0.002
 
 @dataclass
 class Control:
-    """What all threads of a run share: three flags, no data."""
+    """What all threads of a run share."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     """Capture is to end."""
@@ -35,6 +36,8 @@ class Control:
     """Everybody is ready: capture begins."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
+
+    underway: Underway = field(default_factory=Underway)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""

@@ -18,7 +18,7 @@ from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
-from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, SourceStatus, TextEvent
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -130,6 +130,7 @@ class Detect(Stage[Frame]):
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
+        self._live: set[str] = set()
 
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
@@ -146,7 +147,16 @@ class Detect(Stage[Frame]):
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
         yield from self._finished(self._in_flight)
+        if message.source in self._live:
+            # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
+            yield from self._finished(self._detector.parallel - 1)
         yield from self.settle()
+
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Notes which sources are live."""
+        if isinstance(message, SourceStatus) and message.live:
+            self._live.add(message.source)
+        return (message,)
 
     def settle(self) -> Iterator[Message]:
         """Takes the detections that are done."""
@@ -316,8 +326,10 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
+    def __init__(self, sinks: Sequence[EventSink], through: Callable[[str, int], None] | None = None) -> None:
+        """`through` is told the source and number of each frame that has come this far."""
         super().__init__()
+        self._through = through
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
@@ -330,6 +342,8 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        if self._through is not None:
+            self._through(message.frame.source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:

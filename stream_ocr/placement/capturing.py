@@ -10,7 +10,7 @@ from stream_ocr import wire
 from stream_ocr.capture import Beginning
 from stream_ocr.config import Config, GateConfig, SourceConfig
 from stream_ocr.feed import Source, run_source
-from stream_ocr.messages import EndOfStream
+from stream_ocr.messages import EndOfStream, Frame
 from stream_ocr.placement.worker import Session
 from stream_ocr.runner import Control, Node
 from stream_ocr.sources import is_live
@@ -86,6 +86,9 @@ class _Export:
         if message is None:
             return False
         self._session.bench.give(self._asked, message, pictures)
+        if isinstance(message, Frame):
+            # From here on it is the main process that sees how long it is under way.
+            self._control.underway.leave(message.source, message.seq)
         self._asked = None
         return isinstance(message, EndOfStream) and message.final
 

@@ -22,6 +22,8 @@ __all__ = ["run_relay"]
 
 _GLANCE = 0.1
 """Seconds after which it looks whether it is to stop."""
+_MOMENT = 0.005
+"""Seconds after which it looks whether a frame that was let in is through."""
 _PARTING = 1.5
 """Seconds that the worker has to end the stream when the run is to end."""
 _LAST_WORDS = 0.5
@@ -40,15 +42,17 @@ def run_relay(node: Node, config: Config, context: Context, control: Control, re
         ready()
         control.go.wait()
         if not control.abandoned.is_set():
-            _Relay(node.name, outbox, post, control).run()
+            _Relay(node.name, outbox, post, control, config.sources[node.name].max_lag).run()
 
 
 class _Relay:
-    def __init__(self, name: str, outbox: Outbox, post: Post, control: Control) -> None:
+    def __init__(self, name: str, outbox: Outbox, post: Post, control: Control, max_lag: float) -> None:
         self._name = name
         self._outbox = outbox
         self._post = post
         self._stop = control.stop
+        self._underway = control.underway
+        self._max_lag = max_lag
         self._asked = 0
         """Number of the message that is asked for; 0: none."""
         self._number = 0
@@ -84,11 +88,13 @@ class _Relay:
             self._parting = time.monotonic()
             self._post.desk.stop()
         if self._post.desk.ready and not self._asked:
-            if self._outbox.ready:
+            if not self._outbox.ready:
+                self._outbox.wait_beside(self._post.desk, _GLANCE)
+            elif self._live and not self._underway.admits(self._name, time.monotonic(), self._max_lag):
+                self._stop.wait(_MOMENT)
+            else:
                 self._asked = self._number = self._number + 1
                 self._post.desk.give(self._asked, None)
-            else:
-                self._outbox.wait_beside(self._post.desk, _GLANCE)
         if not self._post.desk.ready:
             self._expect()
         news = self._post.take(_GLANCE if self._asked or not self._post.desk.ready else 0.0)
@@ -117,6 +123,8 @@ class _Relay:
         self._heard = time.monotonic()
         if isinstance(message, Frame):
             self._next = Beginning(message.epoch, message.seq + 1, message.pts)
+            if self._live:
+                self._underway.enter(self._name, message.seq, self._heard)
         elif isinstance(message, SourceStatus):
             self._online, self._live = message.state == "online", message.live
             self._next = replace(self._next, epoch=message.epoch)

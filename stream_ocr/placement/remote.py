@@ -7,18 +7,18 @@ end of a stream is handed out again. A worker that remembers texts takes them wi
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeAlias
 
 import msgspec
 
-from stream_ocr.messages import Ended, EndOfStream, EndReason, Frame, FrameText, Message, StageStats
+from stream_ocr.messages import Ended, EndOfStream, EndReason, Frame, FrameText, Message, SourceStatus, StageStats
 from stream_ocr.placement.post import Job, Post
 from stream_ocr.sinks import Item
 from stream_ocr.stages import Stage
-from stream_ocr.transport import Done, Gone, News, Result, Told, merged
+from stream_ocr.transport import Done, Gone, News, Ready, Result, Told, merged
 from stream_ocr.wire import Pictures
 
 __all__ = ["Remote"]
@@ -49,8 +49,10 @@ class _Held:
 class Remote(Stage[Any]):
     """A stage like any other, for the runner. Closes its post."""
 
-    def __init__(self, job: Job, post: Post) -> None:
+    def __init__(self, job: Job, post: Post, through: Callable[[str, int], None]) -> None:
+        """`through` is told the source and number of each frame that will come no further."""
         super().__init__()
+        self._through = through
         self.name = job.name
         self._post = post
         self._pictures: Pictures = "luma" if job.name == "track" else job.place.transfer
@@ -68,6 +70,8 @@ class Remote(Stage[Any]):
         """By source: what was lost and is to be told with its next frame."""
         self._open: dict[str, tuple[float, dict[int, float]]] = {}
         """Sources that have begun: media time of the last frame, and of each track that has not ended."""
+        self._statuses: dict[str, SourceStatus] = {}
+        """The last ones, which a new worker has to know."""
         self._told: StageStats | None = None
         self._earlier: dict[str, float] = {}
         """What the workers before counted."""
@@ -102,6 +106,10 @@ class Remote(Stage[Any]):
         """Lets it wait for its turn; the stage's own report goes on at once, with what the worker says of itself."""
         if isinstance(message, StageStats) and message.stage == self.name:
             return [self._completed(message)]
+        if isinstance(message, SourceStatus):
+            self._statuses[message.source] = message
+            if self._post.desk.ready:
+                self._post.desk.give(0, message)
         self._line.append(_Held(message, over=True))
         return self.settle()
 
@@ -131,6 +139,9 @@ class Remote(Stage[Any]):
             case Result():
                 self._post.replace("it answered what it was not asked")
                 yield from self._lose()
+            case Ready():
+                for status in self._statuses.values():
+                    self._post.desk.give(0, status)
             case Done():
                 self._undone = max(self._undone - 1, 0)
             case Told(stats):
@@ -195,9 +206,11 @@ class Remote(Stage[Any]):
     def _drop(self, held: _Held) -> None:
         self._line.remove(held)
         self._count("lost")
+        frame = _frame(held.message)
+        self._through(frame.source, frame.seq)
         lost = self._with_lost(held.message)
         assert isinstance(lost, Frame | FrameText)
-        self._lost[_source(lost)] = lost
+        self._lost[frame.source] = lost
 
     def _closing(self, source: str) -> EndOfStream:
         """What was open of a source is over."""

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from stream_ocr.building import Maker, loaded
 from stream_ocr.config import Config
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import EndOfStream, Frame, FrameText, Message
+from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
 from stream_ocr.placement.pulse import Pulse
 from stream_ocr.stages import Stage
@@ -143,17 +143,23 @@ class _Shift:
             work = self._bench.take(_GLANCE if self._stage.busy else _PATIENCE)
             if work is None or work.message is None:
                 self._give(self._stage.settle())
+            elif isinstance(work.message, SourceStatus):
+                # For it to know; it goes on from the main process.
+                list(self._stage.relay(work.message))
             else:
-                self._owed.append(work.number)
-                began = time.monotonic()
-                results = list(self._results(work.message))
-                self._meter.worked(time.monotonic() - began)
-                self._give(results)
-                self._bench.done(work.number)
+                self._do(work.number, work.message)
             now = time.monotonic()
             if self._meter.due(now):
                 self._meter.counts.update(self._stage.counts)
                 self._bench.tell(self._meter.report(now, time.time()))
+
+    def _do(self, number: int, message: Message) -> None:
+        self._owed.append(number)
+        began = time.monotonic()
+        results = list(self._results(message))
+        self._meter.worked(time.monotonic() - began)
+        self._give(results)
+        self._bench.done(number)
 
     def _results(self, message: Message) -> Iterable[Message]:
         match message:

@@ -2,7 +2,7 @@
 sockets.
 """
 
-from stream_ocr.transport.bell import Bell, Ringer
+from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.bench import Beat, Bench, DismissedError, Work
 from stream_ocr.transport.desk import Came, Desk, Done, Failed, Gone, News, Ready, Result, Told, Welcome
 from stream_ocr.transport.links import Inbox, Outbox, merged
@@ -26,7 +26,6 @@ __all__ = [
     "Publisher",
     "Ready",
     "Result",
-    "Ringer",
     "Subscriber",
     "Told",
     "Welcome",

@@ -191,10 +191,10 @@ class Outbox(Socket):
 
     def wait(self, bell: Bell, timeout: float) -> None:
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
-        self.wait_beside(bell, timeout)
+        self.wait_beside(bell.fileno(), timeout)
         bell.quiet()
 
-    def wait_beside(self, other: Socket, timeout: float) -> None:
+    def wait_beside(self, other: Socket | int, timeout: float) -> None:
         """Returns when a credit comes, when there is something to read on `other`, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
