@@ -34,15 +34,6 @@ ConnectOption = Annotated[
 WorkerConfig = Annotated[str, typer.Option(metavar="FILE", help="The config of the run.")]
 
 
-class Placed(StrEnum):
-    """A stage that may run elsewhere."""
-
-    DETECT = "detect"
-    TRACK = "track"
-    CLASSIFY = "classify"
-    RECOGNIZE = "recognize"
-
-
 class Kind(StrEnum):
     """What a starter config is for."""
 
@@ -168,7 +159,7 @@ def check(
 
 @app.command()
 def stage(
-    name: Annotated[Placed, typer.Argument(help="The stage.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stage: detect, track, classify or recognize.")],
     config: WorkerConfig,
     connect: ConnectOption = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
@@ -184,7 +175,7 @@ def stage(
     """
     from stream_ocr.cli.working import work
 
-    return work("stage", name.value, config, connect, settings)
+    return work("stage", name, config, connect, settings)
 
 
 @app.command()

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, SinkConfig
+from stream_ocr.building import placed
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig
 from stream_ocr.configfile import dump
 from stream_ocr.decoder import masked
 from stream_ocr.pipeline import graph
@@ -27,12 +28,21 @@ def described(config: Config) -> str:
 def _drawing(config: Config) -> Iterator[str]:
     width = max(map(len, config.sources))
     for name, source in config.sources.items():
-        yield f"  capture    {name:<{width}}  {source.uri}"
-    details = _details(config)
+        where = "" if source.run == "thread" else f"  ({_way(source)})"
+        yield f"  capture    {name:<{width}}  {source.uri}{where}"
+    details, places = _details(config), placed(config)
     for name in graph(config):
-        yield "     │ inproc"
+        yield f"     │ {_way(places[name]) if name in places else 'inproc'}"
         yield f"  {name:<9}  {details.get(name, '')}"
         yield from (f"     ├─► {sink}" for sink in _sinks(config, name))
+
+
+def _way(place: Placed) -> str:
+    """How what is done there is reached."""
+    if place.run == "thread":
+        return "inproc"
+    where = "ipc to a process" if place.run == "process" else f"{place.run} from another machine"
+    return f"{where}, {place.transfer}"
 
 
 def _details(config: Config) -> dict[str, str]:

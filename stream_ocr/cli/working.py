@@ -69,7 +69,8 @@ def _endpoint(kind: str, name: str, config: Config) -> str:
     """Where the run waits, as seen from here too."""
     places: dict[str, Placed] = dict(config.sources) if kind == "source" else placed(config)
     if name not in places:
-        raise ConfigError(f"{name}: expected a source of the config, one of {', '.join(places)}")
+        rest = "" if kind == "source" else "; publish and annotate stay in the main process, where the sinks are"
+        raise ConfigError(f"expected a {kind} that can run elsewhere ({', '.join(places)}), got {name}{rest}")
     run = places[name].run
     if not run.startswith("tcp://") or run.startswith(("tcp://*:", "tcp://0.0.0.0:")):
         raise ConfigError(f"{kind}s.{name}.run: expected tcp://HOST:PORT to dial, or --connect ENDPOINT, got {run}")

@@ -53,7 +53,7 @@ class Socket:
         return bool(self._socket.poll(max(0, int(timeout * 1000)), zmq.POLLIN))
 
     def _poll_with(self, other: "Socket | int", timeout: float) -> None:
-        """Returns when there is something to read here or at `other` (an int: a file descriptor), or after `timeout` s."""
+        """Returns when there is something to read here or at `other`, or a file descriptor, or in `timeout` s."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
         poller.register(other._socket if isinstance(other, Socket) else other, zmq.POLLIN)
