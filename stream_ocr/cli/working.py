@@ -35,7 +35,8 @@ def work(kind: Literal["stage", "source"], name: str, config: str, connect: str 
     if config == _FROM_RUN:
         return _work_for_parent(kind, name, connect or "")
     loaded = load(Path(config), settings)
-    worker = Worker(kind, name, loaded, connect or _endpoint(kind, name, loaded), attached=False, tell=say)
+    place = _place(kind, name, loaded)
+    worker = Worker(kind, name, loaded, connect or _dialled(f"{kind}s.{name}", place), attached=False, tell=say)
     with Interrupts() as interrupts:
         interrupts.stop = worker.stop.set
         say(f"{kind} {name}: for the run at {worker.endpoint}")
@@ -48,7 +49,11 @@ def _work_for_parent(kind: str, name: str, endpoint: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Whoever stops all processes of a run at once means the run: it lets its stages finish.
         signal.signal(number, signal.SIG_IGN)
-    config = msgspec.json.decode(sys.stdin.buffer.readline(), type=Config)
+    line = sys.stdin.buffer.readline()
+    if not line:
+        # It has died before it could say anything.
+        return 0
+    config = msgspec.json.decode(line, type=Config)
     threading.Thread(target=_end_with_parent, args=(endpoint,), name="stream-ocr parent", daemon=True).start()
     try:
         Worker(kind, name, config, endpoint, attached=True, tell=say).run(_work(kind, name, config))
@@ -65,16 +70,20 @@ def _work(kind: str, name: str, config: Config) -> Work:
     return SourceWork(name, config)
 
 
-def _endpoint(kind: str, name: str, config: Config) -> str:
-    """Where the run waits, as seen from here too."""
+def _place(kind: str, name: str, config: Config) -> Placed:
+    """Where the run expects it."""
     places: dict[str, Placed] = dict(config.sources) if kind == "source" else placed(config)
     if name not in places:
         rest = "" if kind == "source" else "; publish and annotate stay in the main process, where the sinks are"
         raise ConfigError(f"expected a {kind} that can run elsewhere ({', '.join(places)}), got {name}{rest}")
-    run = places[name].run
-    if not run.startswith("tcp://") or run.startswith(("tcp://*:", "tcp://0.0.0.0:")):
-        raise ConfigError(f"{kind}s.{name}.run: expected tcp://HOST:PORT to dial, or --connect ENDPOINT, got {run}")
-    return run
+    return places[name]
+
+
+def _dialled(path: str, place: Placed) -> str:
+    """Where the run waits, if that says how to get there."""
+    if not place.run.startswith("tcp://") or place.run.startswith(("tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:")):
+        raise ConfigError(f"{path}.run: expected tcp://HOST:PORT to dial, or --connect ENDPOINT, got {place.run}")
+    return place.run
 
 
 def _end_with_parent(endpoint: str) -> None:

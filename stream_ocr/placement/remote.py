@@ -23,8 +23,8 @@ from stream_ocr.wire import Pictures
 
 __all__ = ["Remote"]
 
-_WINDOW = 2
-"""Pieces of work that the worker has not taken in yet: one that it is at, and one on its way."""
+_WINDOW, _LIVE_WINDOW = 2, 1
+"""Pieces of work that the worker has not taken in yet: one that it is at, and one on its way, which would grow old."""
 _MOST = 16
 """Messages that are held at most."""
 _LONGEST = 60.0
@@ -62,6 +62,7 @@ class Remote(Stage[Any]):
         """What is to be handed out."""
         self._given: deque[_Held] = deque()
         """What is out, and was not answered."""
+        self._window = _WINDOW
         self._undone = 0
         self._moved = time.monotonic()
         """When the worker last got on with its work."""
@@ -108,6 +109,7 @@ class Remote(Stage[Any]):
             return [self._completed(message)]
         if isinstance(message, SourceStatus):
             self._statuses[message.source] = message
+            self._window = _LIVE_WINDOW if any(status.live for status in self._statuses.values()) else _WINDOW
             if self._post.desk.ready:
                 self._post.desk.give(0, message)
         self._line.append(_Held(message, over=True))
@@ -121,7 +123,7 @@ class Remote(Stage[Any]):
     @property
     def accepts(self) -> bool:
         """Whether the worker can take one more, or will be able to when it is there."""
-        return len(self._fresh) + self._undone < _WINDOW and len(self._line) < _MOST
+        return len(self._fresh) + self._undone < self._window and len(self._line) < _MOST
 
     def close(self) -> None:
         """Lets the worker go."""
@@ -165,7 +167,7 @@ class Remote(Stage[Any]):
         held.message, held.over = answer, True
 
     def _hand_out(self) -> None:
-        while self._fresh and self._post.desk.ready and self._undone < _WINDOW:
+        while self._fresh and self._post.desk.ready and self._undone < self._window:
             held = self._fresh.popleft()
             held.message, held.number = self._with_lost(held.message), next(self._numbers)
             self._given.append(held)
