@@ -67,9 +67,10 @@ class Connection:
         return not self._thread.is_alive()
 
     @property
-    def waiting(self) -> bool:
-        """Whether there is a frame to take."""
-        return self._held is not None
+    def newest(self) -> int | None:
+        """The number of the frame that `take` would give now; it may give a newer one."""
+        held = self._held
+        return None if held is None else held.seq
 
     def take(self) -> Frame | None:
         """The newest frame that was not taken yet."""
