@@ -106,7 +106,7 @@ def cameras(count: int, *, rate: int, seconds: int) -> Iterator[list[str]]:
 def measure(uris: list[str], seconds: float, *, slow: bool) -> dict[str, Any]:
     """Runs for so long, and returns what was seen."""
     Watch.ages = []
-    pipeline.Publish = Watch  # type: ignore[misc, attr-defined]
+    pipeline.Publish = Watch  # type: ignore[attr-defined]
     if slow:
         load = inference.load_detector
 
