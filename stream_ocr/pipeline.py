@@ -129,17 +129,19 @@ class Pipeline:
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            threads[f"capture of {source}"] = partial(run_source, node, settings, config.stages.gate, context, control)
+            gate = config.stages_of(source).gate
+            threads[f"capture of {source}"] = partial(run_source, node, settings, gate, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
+        ocr, of, regions = self._config.ocr, self._config.stages_of, self._regions
+        sources = len(self._config.sources)
         return {
-            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect, self._regions),
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
+            "detect": lambda: Detect(inference.load_detector(ocr, sources), lambda name: of(name).detect, regions),
+            "track": lambda: Track(lambda name: of(name).track),
+            "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
+            "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
             "publish": self._build_publish,
             "annotate": self._build_annotate,
         }
@@ -151,7 +153,7 @@ class Pipeline:
 
     def _build_annotate(self) -> Annotate:
         sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, self._config.stages.annotate, self._regions)
+        return Annotate(sinks, lambda name: self._config.stages_of(name).annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
