@@ -2,8 +2,8 @@
 
     capture ─► detect ─► track ─► classify ─► recognize ─► publish ─► annotate
 
-Each box is a thread, each arrow a link over inproc. The first failure stops capture, the graph drains, and the failure
-is raised when everything is closed.
+Each box is a thread, each arrow a link over inproc. The first stage that fails stops capture, the graph drains, and the
+failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
@@ -18,9 +18,11 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
+from stream_ocr.feed import Source, run_source
 from stream_ocr.regions import Regions
-from stream_ocr.runner import Control, Node, run_source, run_stage
+from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
+from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 from stream_ocr.transport import Context
 
@@ -86,11 +88,15 @@ class Pipeline:
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
-        """Waits for all threads; the first that fails stops capture, and the others drain."""
+        """Waits for all threads; the first stage that fails stops capture, and the others drain.
+
+        A source that fails ends alone: the others have nothing to do with it.
+        """
+        stages = futures[: len(graph(self._config))]
         while True:
             # Python handles signals in the main thread, and only when that wakes up.
             done, running = wait(futures, timeout=_GLANCE)
-            if any(future.exception() for future in done):
+            if any(future in done and future.exception() for future in stages):
                 self._control.stop.set()
             if not running:
                 return
@@ -129,16 +135,15 @@ class Pipeline:
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            gate = config.stages_of(source).gate
-            threads[f"capture of {source}"] = partial(run_source, node, settings, gate, context, control)
+            captured = Source(settings, config.stages_of(source).gate)
+            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, of, regions = self._config.ocr, self._config.stages_of, self._regions
-        sources = len(self._config.sources)
+        ocr, of = self._config.ocr, self._config.stages_of
         return {
-            "detect": lambda: Detect(inference.load_detector(ocr, sources), lambda name: of(name).detect, regions),
+            "detect": self._build_detect,
             "track": lambda: Track(lambda name: of(name).track),
             "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
             "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
@@ -146,9 +151,16 @@ class Pipeline:
             "annotate": self._build_annotate,
         }
 
+    def _build_detect(self) -> Detect:
+        config = self._config
+        # One camera wants its frame soon; several, or a file, want many of them.
+        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
+        return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
+
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks])
+        self._publish = Publish([*opened, *self._sinks], self._control.underway.leave)
         return self._publish
 
     def _build_annotate(self) -> Annotate:

@@ -1,4 +1,4 @@
-"""Running one stage or one source in a thread: receive, work, send, until the end of every stream.
+"""Running one stage in a thread: receive, work, send, until the end of every stream.
 
 Shutdown is a message. When something fails, the failure is noted, capture is told to stop, and whoever failed goes on
 taking messages and throwing them away until the streams end, so that the rest of the graph always drains: no thread is
@@ -12,14 +12,13 @@ from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from stream_ocr.capture import Media, frames, open_source
-from stream_ocr.config import GateConfig, SourceConfig
-from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus, StageStats
+from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
+from stream_ocr.underway import Underway
 
-__all__ = ["Control", "Node", "run_source", "run_stage"]
+__all__ = ["Control", "Node", "run_stage"]
 
 _PATIENCE = 0.1
 """Seconds that a stage waits for a message before it looks around."""
@@ -29,7 +28,7 @@ _GLANCE = 0.002
 
 @dataclass
 class Control:
-    """What all threads of a run share: three flags, no data."""
+    """What all threads of a run share."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     """Capture is to end."""
@@ -37,6 +36,8 @@ class Control:
     """Everybody is ready: capture begins."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
+
+    underway: Underway = field(default_factory=Underway)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""
@@ -97,15 +98,16 @@ class _Loop:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
             message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
-            if isinstance(message, EndOfStream):
-                owed[message.source] = message
+            last = message if isinstance(message, EndOfStream) and message.final else None
+            if last is not None:
+                owed[last.source] = last
             began = time.monotonic()
             results = list(self._handle(message))
             if message is not None:
                 self.meter.worked(time.monotonic() - began)
             self._send(results)
-            if isinstance(message, EndOfStream):
-                del owed[message.source]
+            if last is not None:
+                del owed[last.source]
             if self.stage.failed is not None:
                 control.stop.set()
             if owed:
@@ -155,68 +157,5 @@ def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | 
             if outbox is not None and end is not None:
                 outbox.put(end)
         message = inbox.receive(_PATIENCE) if owed else None
-        if isinstance(message, EndOfStream):
+        if isinstance(message, EndOfStream) and message.final:
             owed[message.source] = message
-
-
-def run_source(
-    node: Node,
-    settings: SourceConfig,
-    gate: GateConfig,
-    context: Context,
-    control: Control,
-    ready: Callable[[], None],
-) -> None:
-    """Opens a source, and captures it until it ends or is told to stop; its end of stream is always sent.
-
-    Raises SourceError.
-    """
-    assert node.outbox is not None
-    with Outbox(context, node.outbox) as outbox, open_source(node.name, settings) as media:
-        ready()
-        control.go.wait()
-        if control.abandoned.is_set():
-            return
-        end = EndOfStream(source=node.name, reason="source-lost")
-        try:
-            _capture(node, media, gate, outbox, control.stop)
-            end = EndOfStream(source=node.name, pts=media.position, problem=media.problem)
-        finally:
-            outbox.put(end)
-
-
-def _capture(node: Node, media: Media, gate: GateConfig, outbox: Outbox, stop: threading.Event) -> None:
-    """Sends what passes the gate: a file waits for its turn, of a live source the newest frame wins."""
-    meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
-    outbox.put(_online(node.name, media))
-    began = time.monotonic()
-    for frame in frames(node.name, media, gate, stop):
-        meter.worked(time.monotonic() - began)
-        if frame is None:
-            outbox.pump()
-        else:
-            meter.count("passed")
-            (outbox.offer if media.info.live else outbox.put)(frame)
-        if meter.due(time.monotonic()):
-            outbox.put(_report(meter, media, outbox))
-        began = time.monotonic()
-    outbox.put(_report(meter, media, outbox))
-
-
-def _online(source: str, media: Media) -> SourceStatus:
-    info = media.info
-    return SourceStatus(
-        source=source,
-        state="online",
-        epoch=0,
-        wall=time.time(),
-        live=info.live,
-        size=info.size,
-        rate=info.rate,
-        duration=info.duration,
-    )
-
-
-def _report(meter: Meter, media: Media, outbox: Outbox) -> StageStats:
-    meter.counts.update(frames=media.decoded, dropped=outbox.dropped, corrupt=media.corrupt, position=media.position)
-    return meter.report(time.monotonic(), time.time())

@@ -19,7 +19,7 @@ from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, Reco
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
-from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, SourceStatus, TextEvent
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -126,6 +126,7 @@ class Detect(Stage[Frame]):
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
+        self._live: set[str] = set()
 
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
@@ -143,7 +144,16 @@ class Detect(Stage[Frame]):
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
         yield from self._finished(self._in_flight)
+        if message.source in self._live:
+            # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
+            yield from self._finished(self._detector.parallel - 1)
         yield from self.settle()
+
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Notes which sources are live."""
+        if isinstance(message, SourceStatus) and message.live:
+            self._live.add(message.source)
+        return (message,)
 
     def settle(self) -> Iterator[Message]:
         """Takes the detections that are done."""
@@ -153,7 +163,8 @@ class Detect(Stage[Frame]):
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Waits for the detections under way, and forgets the source."""
         yield from self._finished(0)
-        self._cadences.pop(end.source, None)
+        if end.final:
+            self._cadences.pop(end.source, None)
         yield end
 
     @property
@@ -195,8 +206,10 @@ class Track(Stage[FrameText]):
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends every track of the source."""
-        tracker = self._trackers.pop(end.source, None)
+        """Ends every track of the source; its numbers go on if it comes back."""
+        tracker = self._trackers.get(end.source)
+        if end.final:
+            self._trackers.pop(end.source, None)
         ended = () if tracker is None else tracker.finish(end.reason, end.pts)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -287,8 +300,10 @@ class Recognize(Stage[FrameText]):
         yield ledger.update(message, looks, readings)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends the texts of the source."""
-        ledger = self._ledgers.pop(end.source, None)
+        """Ends the texts of the source; their numbers go on if it comes back."""
+        ledger = self._ledgers.get(end.source)
+        if end.final:
+            self._ledgers.pop(end.source, None)
         ended = () if ledger is None else ledger.forget(end.ended)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -298,8 +313,10 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
+    def __init__(self, sinks: Sequence[EventSink], through: Callable[[str, int], None] | None = None) -> None:
+        """`through` is told the source and number of each frame that has come this far."""
         super().__init__()
+        self._through = through
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
@@ -312,6 +329,8 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        if self._through is not None:
+            self._through(message.frame.source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
@@ -324,7 +343,8 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
             self._say(lifecycle.finish(end, time.time()))
-        self.problems[end.source] = end.problem
+        if end.final:
+            self.problems[end.source] = end.problem
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:

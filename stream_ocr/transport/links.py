@@ -16,6 +16,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import overload
 
 import msgspec
 import numpy as np
@@ -24,6 +25,7 @@ import zmq
 from stream_ocr import wire
 from stream_ocr.errors import WireError
 from stream_ocr.messages import Frame, FrameText, Message
+from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.sockets import Context, Socket
 
 __all__ = ["Inbox", "Outbox", "merged"]
@@ -163,6 +165,19 @@ class Outbox(Socket):
         self._held = frame
         self.pump()
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is a credit, so that `put` would not wait."""
+        self._take_credits(0)
+        return self._sent < self._limit
+
+    def wait(self, bell: Bell, timeout: float) -> None:
+        """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
+        if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
+            self._hello()
+        self._poll_with(bell.fileno(), timeout)
+        bell.quiet()
+
     def pump(self) -> None:
         """Sends the frame that `offer` holds if there is a credit by now."""
         if self._held is None:
@@ -202,9 +217,18 @@ class Outbox(Socket):
         return came
 
     def _hello(self) -> None:
+        self._greeted = time.monotonic()
         # Without a receiver there is nobody to greet yet, and nothing to wait for here.
         with suppress(zmq.Again):
             self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")], zmq.DONTWAIT)
+
+
+@overload
+def merged(older: Frame, newer: Frame) -> Frame: ...
+
+
+@overload
+def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText: ...
 
 
 def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText:
