@@ -43,7 +43,7 @@ Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
 ]
 
-_SHARED: tuple[str, ...] = ()
+_SHARED = ("run", "transfer")
 """Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
 
 
