@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import polygons
+from stream_ocr import overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -42,6 +42,9 @@ Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
 Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
 ]
+
+_SHARED = ("run", "transfer")
+"""Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
 
 
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +99,9 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where it is not, even inside `include`. A line is where the centre of its box is."""
     min_height: Annotated[float, Meta(ge=0.0)] = 0.0
     """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
+    stages: "StagesConfig | None" = None
+    """Settings of the stages for this source only, complete: `configfile` fills up what a file leaves out from the
+    section `stages`. None: all are as there."""
 
     def __post_init__(self) -> None:
         if self.stop is not None and self.stop <= self.start:
@@ -285,9 +291,23 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
                     f"got {sink.video.path}"
                 )
+        for name in self.sources:
+            setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
+            if setting is not None:
+                raise ValueError(
+                    f"sources.{name}.stages.{setting}: expected it in `stages`, because all sources share it"
+                )
+
+    def stages_of(self, source: str) -> StagesConfig:
+        """The settings of the stages for one source."""
+        own = self.sources[source].stages
+        return self.stages if own is None else own
 
 
 def json_schema() -> dict[str, object]:
     """The JSON Schema of a config file, for editors."""
     schema = msgspec.json.schema(Config)
+    definitions = schema["$defs"]
+    own = overrides.schema_of(definitions["StagesConfig"], definitions, _SHARED)
+    definitions["SourceConfig"]["properties"]["stages"] = {"anyOf": [own, {"type": "null"}], "default": None}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

@@ -142,27 +142,28 @@ class Pipeline:
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            captured = Source(settings, config.stages.gate)
+            captured = Source(settings, config.stages_of(source).gate)
             threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
+        ocr, of = self._config.ocr, self._config.stages_of
         return {
             "detect": self._build_detect,
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
+            "track": lambda: Track(lambda name: of(name).track),
+            "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
+            "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
             "publish": self._build_publish,
             "annotate": self._build_annotate,
         }
 
     def _build_detect(self) -> Detect:
-        config = self._config.stages.detect
+        config = self._config
         # One camera wants its frame soon; several, or a file, want many of them.
-        prompt = [is_live(source) for source in self._config.sources.values()] == [True]
-        return Detect(inference.load_detector(self._config.ocr, config, prompt=prompt), config, self._regions)
+        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
+        return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
@@ -171,7 +172,7 @@ class Pipeline:
 
     def _build_annotate(self) -> Annotate:
         sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, self._config.stages.annotate, self._regions)
+        return Annotate(sinks, lambda name: self._config.stages_of(name).annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

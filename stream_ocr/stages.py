@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -35,6 +35,9 @@ __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "T
 _WAITING = 8
 """Frames without detection that may wait behind them."""
 
+Settings = TypeVar("Settings")
+Of: TypeAlias = Callable[[str], Settings]
+"""The settings of a stage for the source of that name."""
 Taken = TypeVar("Taken", Frame, FrameText)
 AnySink = TypeVar("AnySink", EventSink, FrameSink)
 
@@ -114,12 +117,12 @@ class Detect(Stage[Frame]):
 
     name = "detect"
 
-    def __init__(self, detector: Detector, config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, detector: Detector, settings: Of[DetectConfig], regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
         self._detector = detector
-        self._config = config
+        self._settings = settings
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
@@ -128,12 +131,13 @@ class Detect(Stage[Frame]):
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
         regions = self._regions.get(message.source, WHOLE_PICTURE)
-        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate, regions))
+        config = self._settings(message.source)
+        cadence = self._cadences.setdefault(message.source, _Cadence(config.rate, regions))
         due = cadence.due(message)
         if due:
-            while self._detector.full(message.image):
+            while self._detector.full(message.image, config):
                 yield from self._finished(self._in_flight - 1)
-            self._detector.submit(message.image)
+            self._detector.submit(message.image, config)
             self._in_flight += 1
             self._count("detections")
         self._waiting.append((message, due))
@@ -188,16 +192,17 @@ class Track(Stage[FrameText]):
 
     name = "track"
 
-    def __init__(self, config: TrackConfig) -> None:
+    def __init__(self, settings: Of[TrackConfig]) -> None:
         super().__init__()
-        self._config = config
+        self._settings = settings
         self._trackers: dict[str, Tracker] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Tracks the lines of one frame."""
-        tracker = self._trackers.get(message.frame.source)
+        source = message.frame.source
+        tracker = self._trackers.get(source)
         if tracker is None:
-            tracker = self._trackers[message.frame.source] = Tracker(self._config)
+            tracker = self._trackers[source] = Tracker(self._settings(source))
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -230,33 +235,34 @@ class Classify(Stage[FrameText]):
 
     name = "classify"
 
-    def __init__(self, classifier: Classifier, config: ClassifyConfig) -> None:
+    def __init__(self, classifier: Classifier, settings: Of[ClassifyConfig]) -> None:
         super().__init__()
         self._classifier = classifier
-        self._config = config
+        self._settings = settings
         self._directions: dict[tuple[str, int], _Direction] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Looks at the tracks that are not decided yet, and turns the quads of those upside down."""
         source = message.frame.source
+        config = self._settings(source)
         known = [self._directions.setdefault((source, line.track), _Direction()) for line in message.lines]
-        if self._config.enabled:
-            self._look(message, known)
+        if config.enabled:
+            self._look(message, known, config)
         lines = tuple(_turned(line, direction.voted) for line, direction in zip(message.lines, known, strict=True))
         for over in message.ended:
             self._directions.pop((source, over.track), None)
         yield msgspec.structs.replace(message, lines=lines)
 
-    def _look(self, text: FrameText, known: Sequence[_Direction]) -> None:
+    def _look(self, text: FrameText, known: Sequence[_Direction], config: ClassifyConfig) -> None:
         """Adds a look to each line that was detected anew and is not decided."""
         undecided = [
             (line, direction)
             for line, direction in zip(text.lines, known, strict=True)
-            if not line.carried and direction.looks < self._config.votes
+            if not line.carried and direction.looks < config.votes
         ]
         turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
         for (_, direction), turn in zip(undecided, turns, strict=True):
-            direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
+            direction.add(turn.direction if turn.probability >= config.threshold else 0)
         self._count("looks", len(undecided))
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -270,16 +276,16 @@ class Recognize(Stage[FrameText]):
 
     name = "recognize"
 
-    def __init__(self, recognizer: Recognizer, config: RecognizeConfig) -> None:
+    def __init__(self, recognizer: Recognizer, settings: Of[RecognizeConfig]) -> None:
         super().__init__()
         self._recognizer = recognizer
-        self._config = config
+        self._settings = settings
         self._ledgers: dict[str, Ledger] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Plans, reads and votes."""
         frame = message.frame
-        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config))
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._settings(frame.source)))
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
@@ -362,12 +368,14 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(
+        self, sinks: Sequence[FrameSink], settings: Of[AnnotateConfig], regions: Mapping[str, Regions] = {}
+    ) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
         self._sinks = list(sinks)
-        self._config = config
+        self._settings = settings
         self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
@@ -375,7 +383,7 @@ class Annotate(Stage[FrameText]):
         source = message.frame.source
         annotator = self._annotators.get(source)
         if annotator is None:
-            annotator = Annotator(self._config, self._regions.get(source, WHOLE_PICTURE))
+            annotator = Annotator(self._settings(source), self._regions.get(source, WHOLE_PICTURE))
             self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
         self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))

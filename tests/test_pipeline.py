@@ -11,7 +11,7 @@ import pytest
 
 from stream_ocr.api import media_config
 from stream_ocr.config import Config
-from stream_ocr.configfile import parse
+from stream_ocr.configfile import build, parse
 from stream_ocr.errors import ModelError, SourceError, StageError, WireError
 from stream_ocr.messages import SourceStatus, StageStats, TextEvent
 from stream_ocr.pipeline import Pipeline, graph
@@ -242,6 +242,50 @@ def test_two_sources_share_the_graph() -> None:
             event.track for event in mine if event.kind == "disappear"
         )
         assert "EXIT 25" in {event.text for event in mine}
+
+
+def test_each_source_has_its_own_settings_in_one_run() -> None:
+    """Three times the same picture: as in `stages`, with nothing sure enough, and with a network that sees less."""
+    config = parse(
+        """
+        sources:
+          plain: {uri: "test:size=640x360&rate=6&length=2&seed=1"}
+          doubtful:
+            uri: "test:size=640x360&rate=6&length=2&seed=1"
+            stages: {recognize: {min_confidence: 1.0}}
+          coarse:
+            uri: "test:size=640x360&rate=6&length=2&seed=1"
+            stages: {detect: {max_side: 320, box_threshold: 0.8}}
+        ocr: {precision: f32}
+        stages: {detect: {max_side: 736}}
+        """
+    )
+    notes = _run(config)
+    alone = _run(_config("test:size=640x360&rate=6&length=2&seed=1", stages={"detect": {"max_side": 736}}))
+    said = {name: [_said(event) for event in notes.events if event.source == name] for name in config.sources}
+    assert said["plain"] == [_said(event) for event in alone.events]
+    assert said["doubtful"] == []
+    assert {text for _, text, _, _ in said["coarse"]} < {text for _, text, _, _ in said["plain"]}
+
+
+def _said(event: TextEvent) -> tuple[str, str, float, float | None]:
+    """What does not depend on the other sources of the run."""
+    return event.kind, event.text, event.start, event.end
+
+
+def test_a_gate_of_ones_own_lets_every_frame_pass() -> None:
+    still = {"uri": "test:size=320x180&rate=10&length=3", "include": [SIGN]}
+    config = build(
+        {
+            "sources": {"open": {**still, "stages": {"gate": {"enabled": False}}}, "seldom": still},
+            "ocr": {"precision": "f32"},
+            "stages": {"gate": {"max_gap": 1.5}},
+        }
+    )
+    stats = [item for item in _run(config).items if isinstance(item, StageStats) and item.stage == "capture"]
+    passed = {item.source: item.counts["passed"] for item in stats}
+    assert passed["open"] == 30
+    assert passed["seldom"] <= 4
 
 
 def test_no_thread_is_left_behind() -> None:

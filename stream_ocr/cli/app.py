@@ -33,6 +33,7 @@ class Kind(StrEnum):
     FILE = "file"
     WEBCAM = "webcam"
     RTSP = "rtsp"
+    CAMERAS = "cameras"
 
 
 def main() -> NoReturn:
