@@ -7,6 +7,7 @@ is raised when everything is closed.
 """
 
 import queue
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
+from stream_ocr.messages import StageStats
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
@@ -29,6 +31,8 @@ __all__ = ["Pipeline", "Report", "graph"]
 
 _START_TIMEOUT = 120.0
 _GLANCE = 0.2
+_ASIDE = 16
+"""Reports of stages after publish that it has not told yet."""
 
 Built = Stage[Any]
 Opened = TypeVar("Opened", EventSink, FrameSink)
@@ -60,6 +64,7 @@ class Pipeline:
         self._control = Control()
         self._context = Context()
         self._publish: Publish | None = None
+        self._aside: deque[StageStats] = deque(maxlen=_ASIDE)
 
     def run(self) -> Report:
         """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
@@ -148,12 +153,12 @@ class Pipeline:
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks])
+        self._publish = Publish([*opened, *self._sinks], self._aside)
         return self._publish
 
     def _build_annotate(self) -> Annotate:
         sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, self._config.stages.annotate, self._regions)
+        return Annotate(sinks, self._config.stages.annotate, self._regions, self._aside)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

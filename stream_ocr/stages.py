@@ -19,7 +19,17 @@ from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, Reco
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
-from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.messages import (
+    Direction,
+    EndOfStream,
+    Frame,
+    FrameText,
+    Line,
+    Message,
+    StageStats,
+    TextEvent,
+)
+from stream_ocr.metrics import SourceMeters
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -47,6 +57,8 @@ class Stage(Generic[Taken]):
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         """What the stage counts besides frames, since the start of the run."""
+        self.by_source: dict[str, dict[str, float]] = {}
+        """The same for each source."""
         self.failed: StreamOcrError | None = None
         """What ends the run, although the stage can go on until the streams end."""
 
@@ -66,6 +78,15 @@ class Stage(Generic[Taken]):
         """Passes on what is not a frame."""
         return (message,)
 
+    def report(self, stats: StageStats) -> Iterable[Message]:
+        """Takes the stage's own report, once per period and before the end of a source is handed on."""
+        return self.relay(stats)
+
+    @property
+    def held(self) -> int:
+        """Frames that the stage has taken and not handed on."""
+        return 0
+
     @property
     def busy(self) -> bool:
         """Whether something is under way that `settle` is to look after soon."""
@@ -74,8 +95,9 @@ class Stage(Generic[Taken]):
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
 
-    def _count(self, name: str, amount: int = 1) -> None:
-        self.counts[name] = self.counts.get(name, 0) + amount
+    def _count(self, source: str, name: str, amount: int = 1) -> None:
+        for counts in (self.counts, self.by_source.setdefault(source, {})):
+            counts[name] = counts.get(name, 0) + amount
 
     def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
         """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
@@ -134,7 +156,7 @@ class Detect(Stage[Frame]):
                 yield from self._finished(self._in_flight - 1)
             self._detector.submit(message.image)
             self._in_flight += 1
-            self._count("detections")
+            self._count(message.source, "detections")
         self._waiting.append((message, due))
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
@@ -154,8 +176,13 @@ class Detect(Stage[Frame]):
         yield end
 
     @property
+    def held(self) -> int:
+        """Frames that are waiting for a detection."""
+        return len(self._waiting)
+
+    @property
     def busy(self) -> bool:
-        """Whether frames are waiting for a detection."""
+        """Whether there are any."""
         return bool(self._waiting)
 
     def _finished(self, allowed: int) -> Iterator[Message]:
@@ -247,7 +274,7 @@ class Classify(Stage[FrameText]):
         turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
         for (_, direction), turn in zip(undecided, turns, strict=True):
             direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
-        self._count("looks", len(undecided))
+        self._count(text.frame.source, "looks", len(undecided))
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Forgets the source."""
@@ -277,7 +304,7 @@ class Recognize(Stage[FrameText]):
         }
         wanted = ledger.plan(message, looks)
         texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])
-        self._count("readings", len(wanted))
+        self._count(frame.source, "readings", len(wanted))
         readings = {
             index: Reading(read.text.strip(), read.confidence) for index, read in zip(wanted, texts, strict=True)
         }
@@ -297,8 +324,11 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
+    def __init__(self, sinks: Sequence[EventSink], aside: deque[StageStats] | None = None) -> None:
+        """`aside`: where the stages that follow this one leave their reports; no link leads back from them."""
         super().__init__()
+        self._meters = SourceMeters()
+        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
@@ -311,6 +341,7 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
@@ -325,11 +356,19 @@ class Publish(Stage[FrameText]):
             self._say(lifecycle.finish(end, time.time()))
         if end.final:
             self.problems[end.source] = end.problem
+            self._tell(self._meters.finish(end.source, time.monotonic(), time.time()))
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
         """Status and stats end here."""
-        self._each(self._sinks, lambda sink: sink.write(message))
+        self._meters.take(message, time.monotonic())
+        self._tell([message])
+        return ()
+
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Adds how each source does, and what was left aside."""
+        left = [self._aside.popleft() for _ in range(len(self._aside))]
+        self._tell([stats, *left, *self._meters.report(time.monotonic(), time.time())])
         return ()
 
     def close(self) -> None:
@@ -339,8 +378,13 @@ class Publish(Stage[FrameText]):
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
             self.events[event.kind] += 1
-            self.counts[event.kind] = self.events[event.kind]
-            self._each(self._sinks, partial(_write, event))
+            self._count(event.source, event.kind)
+            self._meters.take(event, time.monotonic())
+        self._tell(events)
+
+    def _tell(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self._each(self._sinks, partial(_write, item))
 
 
 class Annotate(Stage[FrameText]):
@@ -348,9 +392,16 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
-        """`regions` by source; one that is not named has the whole picture."""
+    def __init__(
+        self,
+        sinks: Sequence[FrameSink],
+        config: AnnotateConfig,
+        regions: Mapping[str, Regions] = {},
+        aside: deque[StageStats] | None = None,
+    ) -> None:
+        """`regions` by source; one that is not named has the whole picture. `aside`: where reports are left."""
         super().__init__()
+        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self._regions = regions
         self._sinks = list(sinks)
         self._config = config
@@ -372,6 +423,11 @@ class Annotate(Stage[FrameText]):
         self._annotators.pop(end.source, None)
         return ()
 
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Leaves the report where publish finds it."""
+        self._aside.append(stats)
+        return ()
+
     def close(self) -> None:
         """Flushes and closes the sinks."""
         self._each(self._sinks, lambda sink: sink.close())
@@ -386,5 +442,5 @@ def _turned(line: Line, direction: Direction) -> Line:
     return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)
 
 
-def _write(event: TextEvent, sink: EventSink) -> None:
-    sink.write(event)
+def _write(item: Item, sink: EventSink) -> None:
+    sink.write(item)
