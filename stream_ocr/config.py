@@ -86,6 +86,8 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
     """Width x height asked of a webcam."""
+    max_lag: Annotated[float, Meta(ge=0.02, le=60.0)] = 0.25
+    """Seconds for which a live frame may be on its way before newer ones wait at the source, where the newest wins."""
     reconnect: ReconnectConfig = ReconnectConfig()
     """Cameras and streams only: a file that ends is at its end."""
     include: Polygons = []

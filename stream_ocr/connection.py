@@ -14,7 +14,7 @@ from stream_ocr.errors import SourceError, StageError, StreamOcrError
 from stream_ocr.media import MediaInfo
 from stream_ocr.messages import Frame
 from stream_ocr.metrics import Meter
-from stream_ocr.transport import Bell, Ringer, merged
+from stream_ocr.transport import Bell, merged
 
 __all__ = ["Connection"]
 
@@ -79,21 +79,20 @@ class Connection:
         return frame
 
     def _run(self) -> None:
-        with self._bell.ringer() as ringer:
-            try:
-                with open_source(self._name, self._settings, self._beginning.pts) as media:
-                    self._read(media, ringer)
-                self.failure = None
-            except SourceError as error:
-                self.failure = error
-            finally:
-                self.over = True
-                ringer.ring()
+        try:
+            with open_source(self._name, self._settings, self._beginning.pts) as media:
+                self._read(media)
+            self.failure = None
+        except SourceError as error:
+            self.failure = error
+        finally:
+            self.over = True
+            self._bell.ring()
 
-    def _read(self, media: Media, ringer: Ringer) -> None:
+    def _read(self, media: Media) -> None:
         self.heard = time.monotonic()
         self.opened = media.info
-        ringer.ring()
+        self._bell.ring()
         began = time.monotonic()
         for frame in frames(self._name, media, self._gate, self._stop, self._beginning):
             self.heard = now = time.monotonic()
@@ -104,7 +103,7 @@ class Connection:
             self.corrupt, self.problem = media.corrupt, media.problem
             if frame is not None:
                 self._hand_over(frame, wait=not media.info.live)
-                ringer.ring()
+                self._bell.ring()
             began = time.monotonic()
         self.corrupt, self.problem = media.corrupt, media.problem
 

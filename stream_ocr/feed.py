@@ -28,6 +28,8 @@ __all__ = ["Source", "run_source"]
 
 _GLANCE = 0.1
 """Seconds after which a thread looks whether it is to stop."""
+_MOMENT = 0.005
+"""Seconds after which it looks whether a frame that was let in is through."""
 _PARTING = 0.3
 """Seconds that a reader has to end when the run does; one that hangs in a read is left behind."""
 _MARGIN = 1.0
@@ -54,7 +56,7 @@ def run_source(node: Node, source: Source, context: Context, control: Control, r
             ready()
             control.go.wait()
             if not control.abandoned.is_set():
-                with Bell(context, node.name) as bell:
+                with Bell() as bell:
                     _Feed(node, source, outbox, bell, control).run()
             return
         with open_source(node.name, source.settings, source.beginning.pts) as media:
@@ -100,9 +102,12 @@ class _Feed:
         self._outbox = outbox
         self._bell = bell
         self._stop = control.stop
+        self._underway = control.underway
         self._backoff = Backoff(source.settings.reconnect)
         self._meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
         self._next = source.beginning
+        self._epoch = source.beginning.epoch
+        """Of the last connection that showed something."""
         self._corrupt = 0
         self._problem: str | None = None
         self._was_live = False
@@ -152,22 +157,27 @@ class _Feed:
                     # A broadcast that is over can be watched again from its beginning: that is not what was asked for.
                     return None
                 self._was_live = connection.opened.live
-                self._say(_online(self._name, self._next.epoch, connection.opened))
+                self._epoch = self._next.epoch
+                self._say(_online(self._name, self._epoch, connection.opened))
             if connection.over and not connection.waiting:
                 return self._outcome(connection)
             patience = self._patience(connection)
             if patience <= 0:
                 return self._silence(connection)
-            if connection.waiting and self._outbox.ready:
+            if not (connection.waiting and self._outbox.ready):
+                self._outbox.wait(self._bell, min(_GLANCE, patience))
+            elif self._underway.admits(self._name, time.monotonic(), self._source.settings.max_lag):
                 self._hand_on(connection)
             else:
-                self._outbox.wait(self._bell, min(_GLANCE, patience))
+                self._stop.wait(_MOMENT)
             self._report(connection)
         return None
 
     def _hand_on(self, connection: Connection) -> None:
         frame = connection.take()
         if frame is not None:
+            if connection.opened is not None and connection.opened.live:
+                self._underway.enter(self._name, frame.seq, time.monotonic())
             self._outbox.put(frame)
 
     def _outcome(self, connection: Connection) -> SourceError | None:
@@ -240,7 +250,7 @@ class _Feed:
         return SourceStatus(
             source=self._name,
             state=state,
-            epoch=self._next.epoch,
+            epoch=self._epoch,
             wall=time.time(),
             cause=cause,
             retry_in=retry_in,

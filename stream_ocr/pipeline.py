@@ -2,8 +2,8 @@
 
     capture ─► detect ─► track ─► classify ─► recognize ─► publish ─► annotate
 
-Each box is a thread, each arrow a link over inproc. The first failure stops capture, the graph drains, and the failure
-is raised when everything is closed.
+Each box is a thread, each arrow a link over inproc. The first stage that fails stops capture, the graph drains, and the
+failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
@@ -24,6 +24,7 @@ from stream_ocr.messages import StageStats
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
+from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 from stream_ocr.transport import Context
 
@@ -92,11 +93,15 @@ class Pipeline:
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
-        """Waits for all threads; the first that fails stops capture, and the others drain."""
+        """Waits for all threads; the first stage that fails stops capture, and the others drain.
+
+        A source that fails ends alone: the others have nothing to do with it.
+        """
+        stages = futures[: len(graph(self._config))]
         while True:
             # Python handles signals in the main thread, and only when that wakes up.
             done, running = wait(futures, timeout=_GLANCE)
-            if any(future.exception() for future in done):
+            if any(future in done and future.exception() for future in stages):
                 self._control.stop.set()
             if not running:
                 return
@@ -143,7 +148,7 @@ class Pipeline:
         """How each stage is made, in its own thread."""
         ocr, stages = self._config.ocr, self._config.stages
         return {
-            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect, self._regions),
+            "detect": self._build_detect,
             "track": lambda: Track(stages.track),
             "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
             "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
@@ -151,9 +156,15 @@ class Pipeline:
             "annotate": self._build_annotate,
         }
 
+    def _build_detect(self) -> Detect:
+        config = self._config.stages.detect
+        # One camera wants its frame soon; several, or a file, want many of them.
+        prompt = [is_live(source) for source in self._config.sources.values()] == [True]
+        return Detect(inference.load_detector(self._config.ocr, config, prompt=prompt), config, self._regions)
+
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks], self._aside)
+        self._publish = Publish([*opened, *self._sinks], self._control.underway.leave, self._aside)
         return self._publish
 
     def _build_annotate(self) -> Annotate:

@@ -17,6 +17,7 @@ from stream_ocr.metrics import Meter
 from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
+from stream_ocr.underway import Underway
 
 __all__ = ["Control", "Node", "run_stage"]
 
@@ -28,7 +29,7 @@ _GLANCE = 0.002
 
 @dataclass
 class Control:
-    """What all threads of a run share: three flags, and where each of them is; no data."""
+    """What all threads of a run share."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     """Capture is to end."""
@@ -37,6 +38,7 @@ class Control:
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
     pulse: Pulse = field(default_factory=Pulse)
+    underway: Underway = field(default_factory=Underway)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""

@@ -26,6 +26,7 @@ from stream_ocr.messages import (
     FrameText,
     Line,
     Message,
+    SourceStatus,
     StageStats,
     TextEvent,
 )
@@ -145,6 +146,7 @@ class Detect(Stage[Frame]):
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
+        self._live: set[str] = set()
 
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
@@ -161,7 +163,16 @@ class Detect(Stage[Frame]):
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
         yield from self._finished(self._in_flight)
+        if message.source in self._live:
+            # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
+            yield from self._finished(self._detector.parallel - 1)
         yield from self.settle()
+
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Notes which sources are live."""
+        if isinstance(message, SourceStatus) and message.live:
+            self._live.add(message.source)
+        return (message,)
 
     def settle(self) -> Iterator[Message]:
         """Takes the detections that are done."""
@@ -324,9 +335,18 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink], aside: deque[StageStats] | None = None) -> None:
-        """`aside`: where the stages that follow this one leave their reports; no link leads back from them."""
+    def __init__(
+        self,
+        sinks: Sequence[EventSink],
+        through: Callable[[str, int], None] | None = None,
+        aside: deque[StageStats] | None = None,
+    ) -> None:
+        """`through` is told the source and number of each frame that has come this far.
+
+        `aside`: where the stages that follow this one leave their reports; no link leads back from them.
+        """
         super().__init__()
+        self._through = through
         self._meters = SourceMeters()
         self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
@@ -342,6 +362,8 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
         self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
+        if self._through is not None:
+            self._through(message.frame.source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:

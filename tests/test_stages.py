@@ -218,7 +218,7 @@ def test_what_stages_after_publish_say_is_found_by_it() -> None:
     aside: deque[StageStats] = deque(maxlen=4)
     theirs = msgspec.structs.replace(STATS, stage="annotate", source=None)
     assert list(Annotate([], AnnotateConfig(), {}, aside).report(theirs)) == []
-    publish = Publish([notes], aside)
+    publish = Publish([notes], aside=aside)
     publish.report(STATS)
     publish.report(STATS)
     assert notes.items == [STATS, theirs, STATS]

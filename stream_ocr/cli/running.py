@@ -2,6 +2,7 @@
 
 import time
 
+from stream_ocr.cli.announcing import Announcer
 from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.progress import Progress
 from stream_ocr.cli.speech import say, warn
@@ -16,7 +17,7 @@ _INTERRUPTED = 130
 def run_config(config: Config, *, quiet: bool) -> int:
     """Runs a config; returns the exit code, 0 or 130. Raises what the run raises."""
     with Interrupts() as interrupts, Progress(shown=not quiet) as progress:
-        pipeline = Pipeline(config, sinks=[progress])
+        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet)])
         interrupts.stop = pipeline.stop
         asked = time.monotonic()
         report = pipeline.run()

@@ -50,6 +50,11 @@ class Detector:
         return ring is not None and ring.full
 
     @property
+    def parallel(self) -> int:
+        """Detections that run at the same time; further ones wait for one of them."""
+        return min((ring.parallel for ring in self._rings.values()), default=1)
+
+    @property
     def ready(self) -> bool:
         """Whether the oldest detection is done, so that taking it does not wait."""
         return bool(self._order) and self._order[0].ready

@@ -189,7 +189,7 @@ class Outbox(Socket):
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
-        self._poll_with(bell, timeout)
+        self._poll_with(bell.fileno(), timeout)
         bell.quiet()
 
     def pump(self) -> None:

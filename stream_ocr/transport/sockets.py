@@ -52,11 +52,11 @@ class Socket:
     def _readable(self, timeout: float) -> bool:
         return bool(self._socket.poll(max(0, int(timeout * 1000)), zmq.POLLIN))
 
-    def _poll_with(self, other: "Socket", timeout: float) -> None:
-        """Returns when there is something to read on this socket or on `other`, or after `timeout` seconds."""
+    def _poll_with(self, other: int, timeout: float) -> None:
+        """Returns when there is something to read here or at `other`, a file descriptor, or after `timeout` seconds."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        poller.register(other._socket, zmq.POLLIN)
+        poller.register(other, zmq.POLLIN)
         poller.poll(max(0, int(timeout * 1000)))
 
     def close(self) -> None:
