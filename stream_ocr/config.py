@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import polygons
+from stream_ocr import addresses, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -277,14 +277,25 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
+    health: str | None = None
+    """ADDRESS:PORT where health and metrics are served over HTTP; None: nowhere."""
 
     def __post_init__(self) -> None:
+        self._check_health()
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(
                     f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
                     f"got {sink.video.path}"
                 )
+
+    def _check_health(self) -> None:
+        if self.health is None:
+            return
+        try:
+            addresses.check_served(self.health, insecure=False)
+        except ValueError as error:
+            raise ValueError(f"health: {error}") from None
 
 
 def json_schema() -> dict[str, object]:

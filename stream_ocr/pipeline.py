@@ -10,7 +10,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
+from stream_ocr.health import Health
 from stream_ocr.messages import StageStats
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
@@ -61,8 +62,11 @@ class Pipeline:
     def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
-        self._sinks = sinks
         self._control = Control()
+        self._health: Health | None = None
+        if config.health is not None:
+            self._health = Health(config.health, [*config.sources], self._control.pulse, self._control.go.is_set)
+        self._sinks = sinks if self._health is None else [*sinks, self._health]
         self._context = Context()
         self._publish: Publish | None = None
         self._aside: deque[StageStats] = deque(maxlen=_ASIDE)
@@ -73,7 +77,7 @@ class Pipeline:
         Raises the first failure: SourceError, ModelError, WireError or StageError.
         """
         workers = len(self._config.sources) + len(graph(self._config))
-        with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
+        with self._context, self._health or nullcontext(), ThreadPoolExecutor(workers, "stream-ocr") as threads:
             try:
                 futures = self._start(threads)
                 self._supervise(futures)

@@ -100,7 +100,8 @@ class Progress:
         if not self.sources:
             return Spinner("dots", "starting")
         now = time.monotonic()
-        files, streams = Table.grid(padding=(0, 2)), Table.grid(padding=(0, 2))
+        # On a narrow terminal bars and causes give way, figures stay.
+        files, streams = _grid(5, shrinks=1), _grid(8, shrinks=7)
         for name, source in self.sources.items():
             title = Text(name, style="cyan")
             if source.duration:
@@ -108,6 +109,14 @@ class Progress:
             else:
                 streams.add_row(title, *_live_row(source))
         return Group(*(table for table in (files, streams) if table.row_count))
+
+
+def _grid(columns: int, *, shrinks: int) -> Table:
+    """A table in which the column of that number, from 0, shrinks first."""
+    grid = Table.grid(padding=(0, 2))
+    for number in range(columns):
+        grid.add_column(no_wrap=number != shrinks)
+    return grid
 
 
 def _file_row(source: SourceProgress, now: float) -> tuple[RenderableType, ...]:
