@@ -211,6 +211,36 @@ def test_a_flood_of_rubbish_does_not_hold_up_the_count(context: Context) -> None
         assert 0 < inbox.rejected < 10
 
 
+_HELLO = [b"H", b"anybody!", bytes(8)]
+"""As a sender says that was never in the receiver's session."""
+
+
+def test_who_begins_anew_again_and_again_does_not_fill_the_receiver(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(20):
+            stranger.send_multipart(_HELLO)
+            stranger.send_multipart([b"D", *wire.encode(frame(0.0))])
+        assert [inbox.waiting() for _ in range(20)] == [1] * 20
+
+
+def test_a_message_of_an_older_account_gives_no_credit_in_a_new_one(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        stranger.send_multipart(_HELLO)
+        stranger.send_multipart([b"D", *wire.encode(END)])
+        assert inbox.receive(SOON) == END
+        stranger.send_multipart(_HELLO)
+        for _ in range(2):
+            # The second time the message is done with.
+            assert inbox.waiting() == 0
+            assert inbox.receive(0.0) is None
+        limits = []
+        while stranger.poll(100):
+            limits.append(int.from_bytes(stranger.recv_multipart()[2], "big"))
+        assert limits == [1, 1]
+
+
 def test_put_gives_up_when_there_is_no_receiver(context: Context, endpoint: str) -> None:
     with Outbox(context, endpoint) as outbox:
         began = time.monotonic()
