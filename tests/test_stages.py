@@ -144,6 +144,44 @@ def test_the_end_of_a_stream_ends_its_tracks() -> None:
     assert [(over.track, over.end, over.reason) for over in end.ended] == [(1, 0.0, "source-lost")]
 
 
+def test_after_a_reconnect_numbers_go_on_and_places_are_known_again() -> None:
+    stage = Track(TrackConfig())
+    box = quad(95, 170, 235, 210)
+    list(stage.work(searched(frame(0.0, SIGN), box)))
+    list(stage.finish(EndOfStream(source="desk", reason="source-lost", final=False)))
+    larger = picture(("EXIT 25", (100, 200)), size=(800, 450))
+    (text,) = _texts(list(stage.work(searched(frame(5.0, larger), box))))
+    assert [(line.track, line.place, line.start) for line in text.lines] == [(2, 1, 5.0)]
+
+
+def test_after_the_end_numbers_begin_anew() -> None:
+    stage = Track(TrackConfig())
+    box = quad(95, 170, 235, 210)
+    list(stage.work(searched(frame(0.0, SIGN), box)))
+    list(stage.finish(EndOfStream(source="desk")))
+    (text,) = _texts(list(stage.work(searched(frame(5.0, SIGN), box))))
+    assert [line.track for line in text.lines] == [1]
+
+
+def test_texts_read_after_a_reconnect_have_numbers_of_their_own(recognizer: inference.Recognizer) -> None:
+    stage, tracker = Recognize(recognizer, RecognizeConfig()), Track(TrackConfig())
+    numbers = []
+    for at in (0.0, 5.0):
+        (text,) = _texts(list(tracker.work(searched(frame(at, SIGN), quad(95, 170, 235, 210)))))
+        (read,) = _texts(list(stage.work(text)))
+        numbers += [line.track for line in read.lines]
+        for end in tracker.finish(EndOfStream(source="desk", reason="source-lost", final=False)):
+            assert isinstance(end, EndOfStream)
+            list(stage.finish(end))
+    assert numbers == [1, 2]
+
+
+def test_a_lost_connection_is_no_problem_to_report() -> None:
+    stage = Publish([])
+    list(stage.finish(EndOfStream(source="desk", problem="gone", final=False)))
+    assert stage.problems == {}
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_line_is_read_whichever_way_up(
     turned: bool,
@@ -234,6 +272,13 @@ def test_the_end_of_a_source_brings_its_last_figures() -> None:
     (_, last) = notes.items
     assert isinstance(last, SourceStats)
     assert last.state == "offline"
+
+
+def test_publish_tells_who_is_through() -> None:
+    through: list[tuple[str, int]] = []
+    stage = Publish([], lambda source, seq: through.append((source, seq)))
+    list(stage.work(FrameText(frame=frame(0.4, SIGN))))
+    assert through == [("desk", 4)]
 
 
 def test_publish_keeps_what_was_passed_over() -> None:

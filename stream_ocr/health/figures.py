@@ -27,8 +27,8 @@ _SOURCE_COUNTERS: dict[str, tuple[str, Callable[[SourceStats], int]]] = {
     "readings": ("Lines that were read.", lambda stats: stats.readings),
     "source_reconnects": ("Times that the source came back.", lambda stats: stats.reconnects),
 }
-_STAGE_COUNTERS = {
-    "rejected_messages": ("Messages on a link that were none of ours.", "rejected"),
+_SOCKET_COUNTERS = {
+    "rejected_messages": ("Messages that were none of ours.", "rejected"),
     "refused_peers": ("Peers that were not let in.", "refused"),
 }
 _SINK = "sink:"
@@ -67,6 +67,9 @@ class _Collector(Collector):
         yield InfoMetricFamily("stream_ocr", "The program.", value={"version": version("stream-ocr")})
         yield _up(seen, self._sources)
         yield from chain(_of_sources(seen.sources.values()), _of_stages(stages), _of_sinks(sinks))
+        named = [([stats.stage, ""], stats) for stats in stages]
+        named += [(["", stats.stage.removeprefix(_SINK)], stats) for stats in sinks]
+        yield from _counters(_SOCKET_COUNTERS, ["stage", "sink"], named)
 
 
 def _up(seen: Seen, sources: Iterable[str]) -> Metric:
@@ -110,27 +113,26 @@ def _of_stages(reports: Sequence[StageStats]) -> Iterator[Metric]:
         queue.add_metric(names, stats.queue)
         _add_histogram(latency, names, stats.latencies, stats.latency_sum)
     yield from (busy, queue, latency)
-    yield from _counters(_STAGE_COUNTERS, "stage", [(stats.stage, stats) for stats in reports])
 
 
 def _of_sinks(reports: Sequence[StageStats]) -> Iterator[Metric]:
-    named = [(stats.stage.removeprefix(_SINK), stats) for stats in reports]
+    named = [([stats.stage.removeprefix(_SINK)], stats) for stats in reports]
     queue = GaugeMetricFamily("stream_ocr_sink_queue", "Events, or frames, that wait for the sink.", labels=["sink"])
-    for name, stats in named:
-        queue.add_metric([name], stats.queue)
+    for labels, stats in named:
+        queue.add_metric(labels, stats.queue)
     yield queue
-    yield from _counters(_SINK_COUNTERS, "sink", named)
+    yield from _counters(_SINK_COUNTERS, ["sink"], named)
 
 
 def _counters(
-    table: dict[str, tuple[str, str]], label: str, reports: Sequence[tuple[str, StageStats]]
+    table: dict[str, tuple[str, str]], labels: list[str], reports: Sequence[tuple[list[str], StageStats]]
 ) -> Iterator[Metric]:
     """Counters that stand in the reports under a name of theirs, if at all."""
     for name, (text, key) in table.items():
-        counter = CounterMetricFamily(f"stream_ocr_{name}", text, labels=[label])
-        for label_value, stats in reports:
+        counter = CounterMetricFamily(f"stream_ocr_{name}", text, labels=labels)
+        for values, stats in reports:
             if key in stats.counts:
-                counter.add_metric([label_value], stats.counts[key])
+                counter.add_metric(values, stats.counts[key])
         yield counter
 
 

@@ -92,22 +92,24 @@ def test_what_a_stage_does_is_told() -> None:
     assert _value(page, "stream_ocr_stage_queue_frames", **labels) == 2
     assert _value(page, "stream_ocr_stage_latency_seconds_count", **labels) == 97
     assert _value(page, "stream_ocr_stage_latency_seconds_bucket", **labels, le="0.1") == 95
-    assert _value(page, "stream_ocr_rejected_messages_total", stage="detect") == 5
-    assert _value(page, "stream_ocr_refused_peers_total", stage="detect") == 6
+    assert _value(page, "stream_ocr_rejected_messages_total", stage="detect", sink="") == 5
+    assert _value(page, "stream_ocr_refused_peers_total", stage="detect", sink="") == 6
     capture = {"stage": "capture", "source": "desk"}
     assert _value(page, "stream_ocr_stage_busy_ratio", **capture) == 0.5
     # No histogram was reported, and no count of this name.
     assert _value(page, "stream_ocr_stage_latency_seconds_count", **capture) is None
-    assert _value(page, "stream_ocr_refused_peers_total", stage="capture") is None
+    assert _value(page, "stream_ocr_refused_peers_total", stage="capture", sink="") is None
 
 
 def test_sinks_have_metrics_of_their_own() -> None:
-    page = _page([_stage("sink:jsonl a.jsonl", queue=8, counts={"written": 40, "lost": 3, "overruns": 1})])
+    counts = {"written": 40, "lost": 3, "overruns": 1, "refused": 2}
+    page = _page([_stage("sink:jsonl a.jsonl", queue=8, counts=counts)])
     label = {"sink": "jsonl a.jsonl"}
     assert _value(page, "stream_ocr_sink_queue", **label) == 8
     assert _value(page, "stream_ocr_sink_written_total", **label) == 40
     assert _value(page, "stream_ocr_sink_lost_total", **label) == 3
     assert _value(page, "stream_ocr_sink_overruns_total", **label) == 1
+    assert _value(page, "stream_ocr_refused_peers_total", stage="", **label) == 2
     assert _value(page, "stream_ocr_stage_queue_frames", stage="sink:jsonl a.jsonl", source="") is None
 
 
