@@ -106,14 +106,14 @@ def test_a_request_without_end_is_read_up_to_a_limit_only(address: str) -> None:
     ) as it:
         answer = b"".join(iter(lambda: it.recv(4096), b""))
     assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 4.0
 
 
 def test_a_client_that_says_nothing_does_not_hold_up_others(address: str) -> None:
     with _open(address, b""), _open(address, b"GET /hello HTTP/1.1\r\nX-"):
         began = time.monotonic()
         assert _ask(address)[0] == 200
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 3.0
 
 
 def test_a_client_that_trickles_is_cut_off(
@@ -132,7 +132,7 @@ def test_a_client_that_trickles_is_cut_off(
                 assert time.monotonic() - began < SOON
             except OSError:
                 break
-    assert 0.2 < time.monotonic() - began < 2.0
+    assert 0.2 < time.monotonic() - began < 4.0
     assert capfd.readouterr().err == ""
 
 
@@ -140,13 +140,13 @@ def test_a_client_that_trickles_is_cut_off(
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server that serves two connections at once."""
     monkeypatch.setattr(module, "_CONNECTIONS", 2)
-    monkeypatch.setattr(module, "_TURN", 0.5)
     chosen = _free_address()
     with Server(chosen, {"/hello": _greet}):
         yield chosen
 
 
-def test_one_connection_too_many_waits_for_its_turn(narrow: str) -> None:
+def test_one_connection_too_many_waits_for_its_turn(narrow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TURN", SOON)
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
         first = stack.enter_context(_open(narrow, b"GET"))
         stack.enter_context(_open(narrow, b"GET"))
@@ -157,12 +157,13 @@ def test_one_connection_too_many_waits_for_its_turn(narrow: str) -> None:
         assert asking.result(SOON)[0] == 200
 
 
-def test_who_waits_too_long_for_a_turn_is_let_go(narrow: str) -> None:
+def test_who_waits_too_long_for_a_turn_is_let_go(narrow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TURN", 0.5)
     with _open(narrow, b"GET"), _open(narrow, b"GET"):
         began = time.monotonic()
         with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
             _ask(narrow)
-        assert 0.4 < time.monotonic() - began < 2.0
+        assert 0.4 < time.monotonic() - began < 4.0
     assert _ask(narrow)[0] == 200
 
 
