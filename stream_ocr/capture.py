@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
 
+import msgspec
+import numpy as np
+
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
 from stream_ocr.media import Decoded, MediaInfo, Reader
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame
 from stream_ocr.regions import Regions
 from stream_ocr.sources import open_reader
 
-__all__ = ["Beginning", "Media", "frames", "open_source"]
+__all__ = ["Beginning", "Media", "Passed", "frames", "open_source", "passed"]
+
+_NO_IMAGE = np.zeros((1, 1, 3), np.uint8)
 
 
 class Media:
@@ -128,10 +134,27 @@ class Beginning:
 _FIRST = Beginning()
 
 
-def frames(
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """A picture that the gate let pass, its colours not converted yet: it may still be replaced by a newer one."""
+
+    outline: Frame
+    """The frame, without its image."""
+    picture: Decoded
+
+    def frame(self) -> Frame:
+        """The frame; converts the colours."""
+        return msgspec.structs.replace(self.outline, image=self.picture.bgr())
+
+    def after(self, older: "Passed") -> "Passed":
+        """The same when `older` is dropped in its favour."""
+        return Passed(merged(older.outline, self.outline), self.picture)
+
+
+def passed(
     name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
-) -> Iterator[Frame | None]:
-    """The frames of an open source until it ends or `stop` is set; None for each that does not pass the gate.
+) -> Iterator[Passed | None]:
+    """What the gate lets pass of an open source until it ends or `stop` is set; None for each picture that does not.
 
     `dropped` is 0: who hands frames on counts what it drops. Raises SourceError, as iterating `media` does.
     """
@@ -144,11 +167,11 @@ def frames(
         if stop.is_set():
             return
         now = time.time()
-        passed = doorkeeper.look(picture.luma, picture.pts)
-        if passed is None:
+        look = doorkeeper.look(picture.luma, picture.pts)
+        if look is None:
             yield None
         else:
-            yield Frame(
+            outline = Frame(
                 source=name,
                 epoch=beginning.epoch,
                 seq=seq,
@@ -156,13 +179,21 @@ def frames(
                 previous_pts=picture.pts if previous is None else previous,
                 captured_at=now,
                 wall=(picture.wall or now) if media.info.live else None,
-                image=picture.bgr(),
-                luma=passed.luma,
-                dirty=passed.dirty,
-                skipped=passed.skipped,
+                image=_NO_IMAGE,
+                luma=look.luma,
+                dirty=look.dirty,
+                skipped=look.skipped,
                 dropped=0,
             )
+            yield Passed(outline, picture)
         previous = picture.pts
+
+
+def frames(
+    name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
+) -> Iterator[Frame | None]:
+    """The frames of an open source: what `passed` gives, with their colours."""
+    return (None if found is None else found.frame() for found in passed(name, media, gate, stop, beginning))
 
 
 class _Pace:

@@ -140,7 +140,14 @@ class Pipeline:
         for name, following in zip(names, [*names[1:], None], strict=True):
             # What is drawn may miss frames of a live source, so that drawing never holds up reading.
             lossy = name == "publish"
-            node = Node(name, _link(name), _link(following), lossy=lossy, stats_every=config.stats_every)
+            node = Node(
+                name,
+                _link(name),
+                _link(following),
+                lossy=lossy,
+                entrance=name == names[0],
+                stats_every=config.stats_every,
+            )
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
@@ -168,7 +175,7 @@ class Pipeline:
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks], self._control.underway.leave, self._aside)
+        self._publish = Publish([*opened, *self._sinks], self._control.turnstile.through, self._aside)
         return self._publish
 
     def _build_annotate(self) -> Annotate:

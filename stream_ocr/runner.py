@@ -17,7 +17,7 @@ from stream_ocr.metrics import Meter
 from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
-from stream_ocr.underway import Underway
+from stream_ocr.turnstile import Turnstile
 
 __all__ = ["Control", "Node", "run_stage"]
 
@@ -38,7 +38,7 @@ class Control:
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
     pulse: Pulse = field(default_factory=Pulse)
-    underway: Underway = field(default_factory=Underway)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""
@@ -58,6 +58,8 @@ class Node:
     """Endpoint of the next stage; None for the last one."""
     lossy: bool = False
     """Frames of live sources are offered to the next stage, not put: it may miss some, and nobody waits for it."""
+    entrance: bool = False
+    """It is the first stage: live frames come in when it asks for them."""
     stats_every: float = 1.0
 
 
@@ -101,6 +103,8 @@ class _Loop:
     def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
+            if self.node.entrance:
+                control.turnstile.open()
             self._begin("receive")
             message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
             last = message if isinstance(message, EndOfStream) and message.final else None

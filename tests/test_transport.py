@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zmq  # a peer that does not speak our protocol
-from frames import frame, searched
+from frames import frame
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
-from stream_ocr.messages import Ended, EndOfStream, Frame, FrameText, Message
-from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Subscriber, merged
+from stream_ocr.messages import EndOfStream, Frame, Message
+from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Subscriber
 
 SOON = 5.0
 """Seconds after which something that should have come did not."""
@@ -303,33 +303,6 @@ def test_an_offer_is_sent_at_once_where_there_is_a_credit(
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
     assert (first.seq, second.seq, second.dropped) == (0, 1, 0)
-
-
-def test_merged_adds_up_what_changed_and_what_was_lost() -> None:
-    older = frame(0.0, dirty=False, skipped=2, dropped=1)
-    older.dirty[0, 0] = True
-    newer = frame(0.1, dirty=False, skipped=3, dropped=0)
-    newer.dirty[1, 1] = True
-    both = merged(older, newer)
-    assert isinstance(both, Frame)
-    assert (both.skipped, both.dropped, both.pts) == (5, 2, 0.1)
-    assert np.argwhere(both.dirty).tolist() == [[0, 0], [1, 1]]
-    assert np.argwhere(newer.dirty).tolist() == [[1, 1]]
-
-
-def test_merged_frames_of_another_size_are_dirty_all_over() -> None:
-    older = frame(0.0, np.zeros((90, 160, 3), np.uint8), dirty=False)
-    both = merged(older, frame(0.1, dirty=False))
-    assert isinstance(both, Frame)
-    assert both.dirty.all()
-
-
-def test_merged_frames_with_text_forget_no_end() -> None:
-    ends = [Ended(track=number, end=0.05, reason="left") for number in (1, 2)]
-    both = merged(searched(frame(0.0), ended=(ends[0],)), searched(frame(0.1), ended=(ends[1],)))
-    assert isinstance(both, FrameText)
-    assert both.ended == tuple(ends)
-    assert (both.frame.pts, both.frame.dropped) == (0.1, 1)
 
 
 def test_two_senders_are_served_in_turn(context: Context, endpoint: str) -> None:

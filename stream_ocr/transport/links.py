@@ -17,19 +17,17 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import overload
 
-import msgspec
-import numpy as np
 import zmq
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame, FrameText, Message
 from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.sockets import Context, Socket
 
-__all__ = ["Inbox", "Outbox", "merged"]
+__all__ = ["Inbox", "Outbox"]
 
 
 _HELLO, _CREDIT, _DATA = b"H", b"C", b"D"
@@ -235,30 +233,3 @@ class Outbox(Socket):
         # Without a receiver there is nobody to greet yet, and nothing to wait for here.
         with suppress(zmq.Again):
             self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")], zmq.DONTWAIT)
-
-
-@overload
-def merged(older: Frame, newer: Frame) -> Frame: ...
-
-
-@overload
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText: ...
-
-
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText:
-    """`newer` as it is to be sent when `older` was dropped in its favour: what changed and what was lost adds up."""
-    if isinstance(newer, FrameText) and isinstance(older, FrameText):
-        frame = _merged_frames(older.frame, newer.frame)
-        return msgspec.structs.replace(newer, frame=frame, ended=older.ended + newer.ended)
-    assert isinstance(older, Frame) and isinstance(newer, Frame), "a link carries one kind of frames"
-    return _merged_frames(older, newer)
-
-
-def _merged_frames(older: Frame, newer: Frame) -> Frame:
-    same_grid = older.dirty.shape == newer.dirty.shape
-    return msgspec.structs.replace(
-        newer,
-        dirty=older.dirty | newer.dirty if same_grid else np.ones_like(newer.dirty),
-        skipped=older.skipped + newer.skipped,
-        dropped=older.dropped + newer.dropped + 1,
-    )
