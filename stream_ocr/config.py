@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import overrides, polygons
+from stream_ocr import addresses, overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -283,8 +283,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
+    health: str | None = None
+    """ADDRESS:PORT where health and metrics are served over HTTP; None: nowhere."""
 
     def __post_init__(self) -> None:
+        self._check_health()
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(
@@ -302,6 +305,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The settings of the stages for one source."""
         own = self.sources[source].stages
         return self.stages if own is None else own
+
+    def _check_health(self) -> None:
+        if self.health is None:
+            return
+        try:
+            addresses.check_served(self.health, insecure=False)
+        except ValueError as error:
+            raise ValueError(f"health: {error}") from None
 
 
 def json_schema() -> dict[str, object]:

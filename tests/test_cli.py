@@ -254,6 +254,8 @@ def test_a_config_that_is_not_there() -> None:
         (["--set", "stages.detect.max_side=wide"], "config: stages.detect.max_side: expected int, got str"),
         (["--set", "stages.detekt.max_side=736"], "config: stages: unknown key detekt"),
         (["--bind", "5557"], "config: sinks[1].zmq.bind: expected str matching regex"),
+        (["--health", "9100"], "config: health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        (["--health", "0.0.0.0:9100"], "config: health: expected a loopback address (127.0.0.1:9100)"),
         (["--set", "source=5"], "--set source: expected settings of the source, as in source.start=60, got 5"),
         (["--set", "sinks=5"], "--set sinks: expected a list, as in sinks=[{console: {}}], got 5"),
         (["--set", "sinks=[5]"], "--set sinks: expected a list, as in sinks=[{console: {}}], got [5]"),
@@ -304,6 +306,15 @@ def test_a_port_in_use_is_one_line() -> None:
         taken.listen()
         endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         assert _complaint(_run("run", SHORT, "--bind", endpoint), 1) == f"{endpoint}: cannot bind: the port is in use"
+
+
+def test_a_port_in_use_for_health_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        complaint = _complaint(_run("run", SHORT, "--health", address), 1)
+    assert complaint == f"health: {address}: cannot bind: the port is in use"
 
 
 @pytest.mark.parametrize("option", ["--jsonl", "--video"])

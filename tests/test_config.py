@@ -58,6 +58,20 @@ def test_a_source_has_a_name_that_fits_a_topic(name: str) -> None:
         msgspec.convert({"sources": {name: {"uri": "a.mp4"}}}, Config)
 
 
+@pytest.mark.parametrize(
+    ("address", "complaint"),
+    [
+        ("9100", "health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        ("0.0.0.0:9100", "health: expected a loopback address .* got 0.0.0.0:9100"),
+    ],
+)
+def test_health_is_served_to_this_machine_only(address: str, complaint: str) -> None:
+    sources = {"desk": {"uri": "webcam:0"}}
+    assert msgspec.convert({"sources": sources, "health": "[::1]:9100"}, Config).health == "[::1]:9100"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert({"sources": sources, "health": address}, Config)
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):

@@ -1,16 +1,30 @@
 """The stages by themselves, with the real models."""
 
+import time
+from collections import deque
 from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 import pytest
 from frames import frame, picture, quad, searched
+from texts import STATS
 
 from stream_ocr import inference
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, OcrConfig, RecognizeConfig, TrackConfig
-from stream_ocr.messages import EndOfStream, Frame, FrameText, Image, Line, Message, SourceStatus
+from stream_ocr.messages import (
+    EndOfStream,
+    Frame,
+    FrameText,
+    Image,
+    Line,
+    Message,
+    SourceStats,
+    SourceStatus,
+    StageStats,
+)
 from stream_ocr.regions import Regions
+from stream_ocr.sinks import Item
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 
 OCR = OcrConfig(precision="f32")
@@ -58,6 +72,8 @@ def test_frames_leave_detection_in_order_and_at_most_ten_a_second_are_searched(d
     assert len(searched_at) == 20
     assert searched_at[0] == 0.0
     assert stage.counts["detections"] == 20
+    assert stage.by_source == {"desk": {"detections": 20}}
+    assert stage.held == 0
 
 
 def test_a_search_finds_the_line(detector: inference.Detector) -> None:
@@ -195,6 +211,68 @@ def test_direction_is_looked_at_a_few_times_per_track_only(classifier: inference
     for n in range(5):
         list(stage.work(_tracked(frame(0.1 * n, SIGN), quad(95, 170, 235, 210))))
     assert stage.counts["looks"] == 2
+
+
+class _Notes:
+    """An event sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    def write(self, item: Item) -> None:
+        self.items.append(item)
+
+    def poll(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def test_frames_behind_a_detection_are_held(detector: inference.Detector) -> None:
+    stage = Detect(detector, lambda _: DetectConfig(rate=10))
+    sent = _texts(list(stage.work(frame(0.0, SIGN))))
+    sent += _texts(list(stage.work(frame(0.01, SIGN, interval=0.01))))
+    assert stage.held == 2 - len(sent)
+    list(stage.finish(EndOfStream(source="desk")))
+    assert stage.held == 0
+
+
+def test_publish_says_how_old_frames_are_when_it_is_done_with_them() -> None:
+    notes = _Notes()
+    stage = Publish([notes])
+    stage.relay(ONLINE)
+    began = time.time()
+    list(stage.work(searched(frame(0.0, captured_at=began - 0.3))))
+    stage.report(STATS)
+    assert notes.items[:2] == [ONLINE, STATS]
+    stats = notes.items[2]
+    assert isinstance(stats, SourceStats)
+    assert 300 <= stats.age_p50_ms <= 300 + 1000 * (time.time() - began)
+    assert (stats.source, stats.ages[-1]) == ("desk", 1)
+
+
+def test_what_stages_after_publish_say_is_found_by_it() -> None:
+    notes = _Notes()
+    aside: deque[StageStats] = deque(maxlen=4)
+    theirs = msgspec.structs.replace(STATS, stage="annotate", source=None)
+    assert list(Annotate([], lambda _: AnnotateConfig(), {}, aside).report(theirs)) == []
+    publish = Publish([notes], aside=aside)
+    publish.report(STATS)
+    publish.report(STATS)
+    assert notes.items == [STATS, theirs, STATS]
+
+
+def test_the_end_of_a_source_brings_its_last_figures() -> None:
+    notes = _Notes()
+    stage = Publish([notes])
+    stage.relay(ONLINE)
+    list(stage.finish(EndOfStream(source="desk", final=False)))
+    assert notes.items == [ONLINE]
+    list(stage.finish(EndOfStream(source="desk")))
+    (_, last) = notes.items
+    assert isinstance(last, SourceStats)
+    assert last.state == "offline"
 
 
 def test_publish_tells_who_is_through() -> None:

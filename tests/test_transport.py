@@ -153,6 +153,94 @@ def test_calling_receive_frees_the_slot(context: Context, endpoint: str, thread:
         assert inbox.receive(0.0) is None
 
 
+@pytest.mark.parametrize("slots", [1, 3])
+def test_what_waits_is_counted_and_keeps_its_slots(
+    context: Context, endpoint: str, thread: ThreadPoolExecutor, slots: int
+) -> None:
+    with Inbox(context, endpoint, slots=slots) as inbox:
+        sender = thread.submit(_send, context, endpoint, *_frames(5), END)
+        first = inbox.receive(SOON)
+        assert isinstance(first, Frame)
+        # The first one is not done with: its slot is taken.
+        _eventually(lambda: inbox.waiting() == slots - 1)
+        assert inbox.waiting() == slots - 1
+        assert [first.seq, *_numbers(inbox)] == [0, 1, 2, 3, 4]
+        assert inbox.receive(0.0) is None
+        assert inbox.waiting() == 0
+        sender.result(SOON)
+        assert inbox.rejected == 0
+
+
+def test_what_waits_gives_no_credit(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    sent: list[int] = []
+
+    def send() -> None:
+        with Outbox(context, endpoint) as outbox:
+            for each in _frames(9):
+                outbox.put(each, timeout=SOON)
+                sent.append(each.seq)
+            outbox.put(END, timeout=SOON)
+
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(send)
+        for done in range(4):
+            assert isinstance(inbox.receive(SOON), Frame)
+            _eventually(lambda: inbox.waiting() == 1)
+            assert len(sent) == done + 2
+        assert _numbers(inbox) == [4, 5, 6, 7, 8]
+        sender.result(SOON)
+
+
+def test_frames_alone_are_counted_as_waiting(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(_send, context, endpoint, frame(0.0), END)
+        _eventually(lambda: inbox.waiting() == 1)
+        sender.result(SOON)
+        assert inbox.waiting() == 1
+        assert isinstance(inbox.receive(SOON), Frame)
+        assert inbox.waiting() == 0
+        assert inbox.receive(SOON) == END
+
+
+def test_a_flood_of_rubbish_does_not_hold_up_the_count(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(100):
+            stranger.send(b"rubbish")
+        assert inbox.waiting() == 0
+        assert 0 < inbox.rejected < 10
+
+
+_HELLO = [b"H", b"anybody!", bytes(8)]
+"""As a sender says that was never in the receiver's session."""
+
+
+def test_who_begins_anew_again_and_again_does_not_fill_the_receiver(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(20):
+            stranger.send_multipart(_HELLO)
+            stranger.send_multipart([b"D", *wire.encode(frame(0.0))])
+        assert [inbox.waiting() for _ in range(20)] == [1] * 20
+
+
+def test_a_message_of_an_older_account_gives_no_credit_in_a_new_one(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        stranger.send_multipart(_HELLO)
+        stranger.send_multipart([b"D", *wire.encode(END)])
+        assert inbox.receive(SOON) == END
+        stranger.send_multipart(_HELLO)
+        for _ in range(2):
+            # The second time the message is done with.
+            assert inbox.waiting() == 0
+            assert inbox.receive(0.0) is None
+        limits = []
+        while stranger.poll(100):
+            limits.append(int.from_bytes(stranger.recv_multipart()[2], "big"))
+        assert limits == [1, 1]
+
+
 def test_put_gives_up_when_there_is_no_receiver(context: Context, endpoint: str) -> None:
     with Outbox(context, endpoint) as outbox:
         began = time.monotonic()

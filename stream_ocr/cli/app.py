@@ -104,7 +104,7 @@ def _program(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 each is an option of the command
     config_or_media: Annotated[
         str, typer.Argument(metavar="CONFIG_OR_MEDIA", help="A .yaml config; or a file, a folder of pictures, a URL.")
     ],
@@ -112,6 +112,10 @@ def run(
     video: Annotated[str | None, typer.Option(metavar="PATH", help="Write the annotated video here (MP4).")] = None,
     bind: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Publish the events on ZeroMQ, as in tcp://127.0.0.1:5557.")
+    ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Serve health and metrics over HTTP, as on 127.0.0.1:9100."),
     ] = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -125,12 +129,12 @@ def run(
 
     - `stream-ocr run cameras.yaml`
     - `stream-ocr run film.mkv --jsonl events.jsonl --video annotated.mp4`
-    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557`
+    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557 --health 127.0.0.1:9100`
     - `stream-ocr run film.mkv --set source.start=60 --set stages.detect.max_side=736`
     """
     from stream_ocr.cli.asking import Wishes, wished
 
-    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, settings=tuple(settings), quiet=quiet)
+    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet)
     config = wished(config_or_media, wishes)
     from stream_ocr.cli.running import run_config
 

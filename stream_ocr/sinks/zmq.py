@@ -4,7 +4,8 @@ Topics and parts:
 
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
-    stats                   JSON of the stats
+    stats                   JSON of what a stage did
+    stats/<source>          JSON of how a source does
     frame/<source>          JSON header, JPEG
 
 Who subscribes late first gets what is visible now and the last status of each source. It comes with the `seq` it had,
@@ -19,7 +20,7 @@ import msgspec
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError
-from stream_ocr.messages import Frame, Image, SourceStatus, TextEvent
+from stream_ocr.messages import Frame, Image, SourceStats, SourceStatus, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context, Publisher
 
@@ -88,7 +89,7 @@ def _topic(item: Item) -> str:
         return f"event/{item.source}/{item.kind}"
     if isinstance(item, SourceStatus):
         return f"status/{item.source}"
-    return "stats"
+    return f"stats/{item.source}" if isinstance(item, SourceStats) else "stats"
 
 
 class ZmqFrames:

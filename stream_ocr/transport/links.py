@@ -14,6 +14,7 @@ restarted simply opens a new session.
 
 import secrets
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -60,7 +61,9 @@ class Inbox(Socket):
         self._session = secrets.token_bytes(8)
         self._slots = slots
         self._senders: dict[bytes, _Sender] = {}
-        self._working: bytes | None = None
+        self._working: tuple[bytes, _Sender] | None = None
+        self._came: deque[tuple[bytes, _Sender, Message]] = deque()
+        """Read and not given out yet. It came against credits, so there is no more of it than there are slots."""
         # A sender that does not wait for credit fills its own buffers, not ours.
         self._socket.rcvhwm = slots + _CONTROL
         self._bind(endpoint)
@@ -69,31 +72,41 @@ class Inbox(Socket):
         """The next message, or None after `timeout` seconds. Calling it says that the one before is done with."""
         self._free_slot()
         deadline = time.monotonic() + timeout
-        while self._readable(deadline - time.monotonic()):
-            parts = self._socket.recv_multipart(copy=False)
-            message = self._handle([part.buffer for part in parts])
-            if message is not None:
-                return message
-        return None
+        while not self._came and self._readable(deadline - time.monotonic()):
+            self._read()
+        if not self._came:
+            return None
+        peer, sender, message = self._came.popleft()
+        self._working = peer, sender
+        return message
 
-    def _handle(self, parts: list[memoryview]) -> Message | None:
+    def waiting(self) -> int:
+        """How many frames have come and wait for `receive`; they keep their slots."""
+        most = self._slots * max(1, len(self._senders))
+        for _ in range(most + _CONTROL):
+            if len(self._came) >= most or not self._readable(0):
+                break
+            self._read()
+        return sum(isinstance(message, Frame | FrameText) for _, _, message in self._came)
+
+    def _read(self) -> None:
+        parts = [part.buffer for part in self._socket.recv_multipart(copy=False)]
         peer, kind = bytes(parts[0]), bytes(parts[1][:1]) if len(parts) > 1 else b""
         if kind == _HELLO and len(parts) == 4:
             self._welcome(peer, bytes(parts[2]), bytes(parts[3]))
-            return None
+            return
         sender = self._senders.get(peer)
         if kind != _DATA or sender is None or sender.taken >= sender.limit:
             self.rejected += 1
-            return None
+            return
         sender.taken += 1
         try:
             message = wire.decode(parts[2:])
         except WireError:
             self.rejected += 1
             self._renew(peer)
-            return None
-        self._working = peer
-        return message
+            return
+        self._came.append((peer, sender, message))
 
     def _welcome(self, peer: bytes, session: bytes, sent: bytes) -> None:
         """A sender says where it stands: in our session it goes on from there, else it begins a new account.
@@ -112,13 +125,14 @@ class Inbox(Socket):
     def _free_slot(self) -> None:
         if self._working is None:
             return
-        peer, self._working = self._working, None
-        if peer in self._senders:
+        (peer, sender), self._working = self._working, None
+        # Who has begun a new account since then has its full credit already.
+        if self._senders.get(peer) is sender:
             self._renew(peer)
 
     def _renew(self, peer: bytes) -> None:
         """One more credit: the message that the sender's account was charged with is out of the way."""
-        self._senders[peer].limit = self._senders[peer].taken + self._slots
+        self._senders[peer].limit += 1
         self._grant(peer)
 
     def _grant(self, peer: bytes) -> None:
