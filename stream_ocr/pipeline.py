@@ -24,7 +24,7 @@ from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
 from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
-from stream_ocr.transport import Context
+from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
 
@@ -59,7 +59,7 @@ class Pipeline:
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
         self._sinks = sinks
         self._control = Control()
-        self._context = Context()
+        self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
 
     def run(self) -> Report:

@@ -1,8 +1,26 @@
-"""ZeroMQ, and the only place that knows it: links between stages, and the public sockets."""
+"""ZeroMQ, and the only place that knows it: links between stages, the public sockets, and who may connect to them."""
 
 from stream_ocr.transport.bell import Bell, Ringer
+from stream_ocr.transport.keyfiles import KeyPair, read_pair, read_public, write_pair
 from stream_ocr.transport.links import Inbox, Outbox, merged
 from stream_ocr.transport.publishing import Publisher, Subscriber
+from stream_ocr.transport.security import Security, credentials, security_of
 from stream_ocr.transport.sockets import Context
 
-__all__ = ["Bell", "Context", "Inbox", "Outbox", "Publisher", "Ringer", "Subscriber", "merged"]
+__all__ = [
+    "Bell",
+    "Context",
+    "Inbox",
+    "KeyPair",
+    "Outbox",
+    "Publisher",
+    "Ringer",
+    "Security",
+    "Subscriber",
+    "credentials",
+    "merged",
+    "read_pair",
+    "read_public",
+    "security_of",
+    "write_pair",
+]
