@@ -126,7 +126,7 @@ def _keys(path: Path) -> tuple[bytes, bytes | None]:
         raise ConfigError(f"{path}: cannot read the key file: {error.strerror}") from error
     except (ValueError, IndexError):
         public, secret = None, None
-    if public is None or not all(map(_is_key, filter(None, (public, secret)))):
+    if public is None or not all(_is_key(key) for key in (public, secret) if key is not None):
         raise ConfigError(f"{path}: expected a key file as `stream-ocr keys new` writes it")
     return public, secret
 

@@ -81,15 +81,14 @@ class Publisher(Socket):
         ZeroMQ itself keeps what is subscribed to without limit, so whoever goes too far is thrown out.
         """
         peer, kind, topic = Peer.of(message), bytes(message.buffer[:1]), bytes(message.buffer[1:])
-        if message.more or kind not in (_SUBSCRIBE, _UNSUBSCRIBE) or len(topic) > _MAX_TOPIC:
-            self._throw_out(peer)
-            return None
-        if peer is not None and not self._within_limits(peer, kind, topic):
+        fits = kind in (_SUBSCRIBE, _UNSUBSCRIBE) and len(topic) <= _MAX_TOPIC
+        if not fits or (peer is not None and not self._keep(peer, kind, topic)):
             self._throw_out(peer)
             return None
         return topic if kind == _SUBSCRIBE else None
 
-    def _within_limits(self, peer: Peer, kind: bytes, topic: bytes) -> bool:
+    def _keep(self, peer: Peer, kind: bytes, topic: bytes) -> bool:
+        """Notes what a subscriber wants; False: it is too much."""
         topics = self._topics.pop(peer, set())
         (topics.add if kind == _SUBSCRIBE else topics.discard)(topic)
         if len(self._topics) >= _MAX_SUBSCRIBERS:
