@@ -53,12 +53,16 @@ def test_within_one_process_nobody_is_needed() -> None:
         assert not any(thread.name == "stream-ocr doorkeeper" for thread in threading.enumerate())
 
 
-def test_a_program_that_leaves_a_subscription_open_ends_all_the_same(tmp_path: Path) -> None:
-    program = (
-        "import stream_ocr, itertools\n"
-        f"events = stream_ocr.subscribe('ipc://{tmp_path}/nobody', timeout=0.2)\n"
-        "kept = itertools.chain(events)\n"
-        "import threading; threading.Thread(target=next, args=(events, None)).start()\n"
-    )
+def test_a_program_that_leaves_a_socket_open_ends_all_the_same(tmp_path: Path) -> None:
+    program = f"""
+from stream_ocr.transport import Context, Subscriber
+
+def listening():
+    with Context() as context, Subscriber(context, "ipc://{tmp_path}/nobody", [""]):
+        yield
+
+kept = listening()
+next(kept)
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")

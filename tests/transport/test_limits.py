@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from strangers import monitored, peer, speaking_zmtp
 from zmq.utils.monitor import parse_monitor_message
 
 from stream_ocr import wire
-from stream_ocr.transport import Context, Publisher, Subscriber, sockets
+from stream_ocr.transport import Context, Publisher, Subscriber, publishing, sockets
 
 
 def _is_thrown_out(stranger: zmq.SyncSocket, act: Callable[[], object], door: Door) -> None:
@@ -42,7 +43,8 @@ def test_a_message_that_says_it_is_enormous_ends_the_connection(loopback: Door) 
 
 @pytest.mark.parametrize("kind", DOORS)
 def test_an_oversized_message_ends_the_connection(kind: str, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "_MAX_MESSAGE", 20_000)
+    if kind == "link":
+        monkeypatch.setattr(sockets, "_MAX_MESSAGE", 20_000)
     with opened(kind, keys) as door, peer(door.rude, door.endpoint, keys.client, keys.server) as stranger:
         _is_thrown_out(stranger, lambda: stranger.send(b"\x01" + b"x" * 30_000), door)
         assert door.rejected == 0
@@ -97,6 +99,25 @@ def test_whoever_subscribes_to_too_much_is_thrown_out(published: Door, keys: Key
         assert published.rejected == 1
 
 
+def test_what_is_not_subscribed_to_any_more_does_not_count(
+    published: Door, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "_MAX_TOPICS", 30)
+    halves = [[b"event/%d" % number for number in range(first, first + 20)] for first in (0, 20)]
+    with ExitStack() as stack:
+        others = [stack.enter_context(peer(zmq.XSUB, published.endpoint, keys.client, keys.server)) for _ in range(3)]
+        for other, topics in zip(others, halves, strict=False):
+            for topic in topics:
+                other.send(b"\x01" + topic)
+        published.exchange(50)
+        for topic in (*halves[0], *halves[1]):
+            # Somebody else goes on wanting it.
+            others[2].send(b"\x01" + topic)
+            others[2].send(b"\x00" + topic)
+        published.exchange(50)
+        assert published.rejected == 0
+
+
 def test_a_flood_of_subscriptions_is_stopped(published: Door, keys: Keys) -> None:
     def flood() -> None:
         for _ in range(5000):
@@ -116,6 +137,19 @@ def test_a_message_of_too_many_parts_is_passed_over(keys: Keys) -> None:
         stranger.send_multipart([b"D", *wire.encode(frame(0.0)), *[b""] * 1000])
         eventually(lambda: _goes_on(door) and door.rejected == 1)
         door.exchange()
+
+
+def test_a_subscriber_passes_over_a_message_of_too_many_parts() -> None:
+    with (
+        Context() as context,
+        Publisher(context, "tcp://127.0.0.1:*") as publisher,
+        Subscriber(context, publisher.endpoint, [""]) as subscriber,
+    ):
+        eventually(lambda: publisher.subscriptions() == [""])
+        publisher.publish("a", *[b""] * 8)
+        publisher.publish("b", *[b""] * 7)
+        assert subscriber.receive(SOON) == ("b", [b""] * 7)
+        assert subscriber.rejected == 1
 
 
 def _goes_on(door: Door) -> bool:
