@@ -4,12 +4,13 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import addresses, overrides, polygons
+from stream_ocr import addresses, endpoints, overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -24,6 +25,7 @@ __all__ = [
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
+    "SecurityConfig",
     "SinkConfig",
     "SourceConfig",
     "StagesConfig",
@@ -274,6 +276,21 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return next(kind for kind in kinds if kind is not None)
 
 
+class SecurityConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may connect to what is bound on TCP. Without keys, only loopback addresses are bound."""
+
+    key: FilePath | None = None
+    """This machine's secret key file; with it every TCP socket speaks CURVE, and with nobody else."""
+    clients: FilePath | None = None
+    """Folder with the public key files (.pub) of those who may connect."""
+    insecure: bool = False
+    """Bind any address without keys, and ipc in any folder: whoever can reach it may then listen and send."""
+
+    def __post_init__(self) -> None:
+        if self.clients is not None and self.key is None:
+            raise ValueError("key: expected the secret key file of this machine beside `clients`, got null")
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole run. The smallest config is one source."""
 
@@ -281,6 +298,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
     health: str | None = None
@@ -300,6 +318,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 raise ValueError(
                     f"sources.{name}.stages.{setting}: expected it in `stages`, because all sources share it"
                 )
+        for path, endpoint in self.binds():
+            self._check_bind(path, endpoint)
 
     def stages_of(self, source: str) -> StagesConfig:
         """The settings of the stages for one source."""
@@ -313,6 +333,22 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             addresses.check_served(self.health, insecure=False)
         except ValueError as error:
             raise ValueError(f"health: {error}") from None
+
+    def binds(self) -> Iterator[tuple[str, str]]:
+        """What is bound: the path of each setting, and the endpoint in it."""
+        for index, sink in enumerate(self.sinks):
+            if sink.zmq is not None:
+                yield f"sinks[{index}].zmq.bind", sink.zmq.bind
+                if sink.zmq.frames is not None:
+                    yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+
+    def _check_bind(self, path: str, endpoint: str) -> None:
+        """What other machines can reach needs keys."""
+        security = self.security
+        if security.key is not None and security.clients is None and endpoint.startswith("tcp://"):
+            raise ValueError(f"security.clients: expected a folder of public keys, because {path} is {endpoint}")
+        if security.key is None and not security.insecure and endpoints.exposed(endpoint):
+            raise ValueError(f"{path}: {endpoints.KEYS_WANTED}, got {endpoint}")
 
 
 def json_schema() -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from stream_ocr import endpoints
 from stream_ocr.config import Config, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
@@ -81,11 +82,13 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         if isinstance(sources, dict):
             for source, value in sources.items():
                 _convert(value, SourceConfig, f"sources.{source}")
-        return _convert(content, Config, "")
+        config = _convert(content, Config, "")
+        _check_folders(config)
     except _SettingError as error:
         line = _nearest(error.path, lines or {})
         where = name if line is None else f"{name}:{line}"
         raise ConfigError(f"{where}: {error}") from error
+    return config
 
 
 def override(content: dict[str, Any], setting: str) -> None:
@@ -140,6 +143,14 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
+
+
+def _check_folders(config: Config) -> None:
+    """Sockets that are files are bound where nobody else can enter."""
+    for path, endpoint in config.binds():
+        trouble = None if config.security.insecure else endpoints.trouble_with_folder(endpoint)
+        if trouble is not None:
+            raise _SettingError(path, trouble)
 
 
 def _read(text: str, name: str, environ: Mapping[str, str]) -> tuple[yaml.Node | None, Any]:

@@ -27,7 +27,7 @@ from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
 from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
-from stream_ocr.transport import Context
+from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
 
@@ -67,7 +67,7 @@ class Pipeline:
         if config.health is not None:
             self._health = Health(config.health, [*config.sources], self._control.pulse, self._control.go.is_set)
         self._sinks = sinks if self._health is None else [*sinks, self._health]
-        self._context = Context()
+        self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
         self._aside: deque[StageStats] = deque(maxlen=_ASIDE)
 

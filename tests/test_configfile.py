@@ -36,7 +36,7 @@ def test_everything_has_its_place() -> None:
         stages:
           detect: {max_side: 736}
         sinks:
-          - zmq: {bind: "tcp://*:5557"}
+          - zmq: {bind: "tcp://127.0.0.1:*"}
           - console:  {updates: yes}
         """
     )

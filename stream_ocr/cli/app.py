@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from stream_ocr import __version__
+from stream_ocr.cli import keys
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
 
@@ -20,6 +21,7 @@ __all__ = ["main", "status"]
 _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app.add_typer(keys.app, name="keys")
 
 SetOption = Annotated[
     list[str],
@@ -151,12 +153,14 @@ def check(
 
     loaded = load(config, settings)
     from stream_ocr.cli.checking import described
+    from stream_ocr.transport import security_of
 
+    security_of(loaded.security)
     typer.echo(described(loaded))
 
 
 @app.command()
-def listen(
+def listen(  # noqa: PLR0913, PLR0917 each is an option of the command
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where an instance publishes.")],
     topic: Annotated[
         list[str] | None, typer.Option(metavar="PREFIX", help="Topics to listen to; may be repeated. [event/]")
@@ -166,6 +170,8 @@ def listen(
     timeout: Annotated[
         float | None, typer.Option(min=0.0, metavar="S", help="Give up (exit code 1) after S seconds of silence.")
     ] = None,
+    key: Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="FILE", help="The instance's public key, with --key.")] = None,
 ) -> None:
     """Print the events of a running instance, what is visible now first.
 
@@ -174,10 +180,11 @@ def listen(
     - `stream-ocr listen tcp://127.0.0.1:5557`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic event/desk/appear --json | jq .text`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic status/ --topic stats`
+    - `stream-ocr listen tcp://camera-box:5557 --key laptop.key --server camera-box.pub`
     """
-    from stream_ocr.cli.listening import follow
+    from stream_ocr.cli.listening import Instance, follow
 
-    follow(endpoint, topic or ["event/"], as_json=json, count=count, timeout=timeout)
+    follow(Instance(endpoint, key, server), topic or ["event/"], as_json=json, count=count, timeout=timeout)
 
 
 @app.command()

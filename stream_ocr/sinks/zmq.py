@@ -42,6 +42,11 @@ class ZmqEvents:
         self._visible: dict[tuple[str, int], tuple[TextEvent, TextEvent]] = {}
         self._status: dict[str, SourceStatus] = {}
 
+    @property
+    def refused(self) -> int:
+        """Connections that were not let in, so far."""
+        return self._publisher.refused
+
     def write(self, item: Item) -> None:
         """Publishes the item; never waits for a subscriber."""
         self.poll()
@@ -104,6 +109,11 @@ class ZmqFrames:
         self._period = 1.0 / settings.frame_rate
         self._quality = [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality]
         self._last: dict[str, tuple[int, float]] = {}
+
+    @property
+    def refused(self) -> int:
+        """Connections that were not let in, so far."""
+        return self._publisher.refused
 
     def write(self, frame: Frame, drawn: Image) -> None:
         """Publishes the picture, unless the last one of its source is less than a period of media time old.
