@@ -42,6 +42,8 @@ MAX_ARRAYS = 8
 MAX_SIDE = 32_767
 """Pixels of a picture's side at most: OpenCV cannot do more."""
 _MAX_DIMENSIONS = 3
+_TILE = 8
+"""The gate's luma has sides of so many pixels, or a multiple of it."""
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
@@ -138,7 +140,10 @@ def _is_shape(shape: list[Any]) -> bool:
 
 
 def _check_frame(frame: Frame) -> None:
-    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool, each no larger; times are finite."""
+    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool; times are finite.
+
+    Luma is no larger than the image in whole tiles, and dirty no larger than luma.
+    """
     expected = (
         ("image", frame.image, 3, np.uint8),
         ("luma", frame.luma, 2, np.uint8),
@@ -152,8 +157,13 @@ def _check_frame(frame: Frame) -> None:
             )
     if frame.image.shape[2] != 3:
         raise WireError(f"expected `image` with 3 channels, got {frame.image.shape[2]}")
-    sides = ((MAX_SIDE, MAX_SIDE), frame.image.shape[:2], frame.luma.shape, frame.dirty.shape)
-    for name, larger, smaller in zip(("image", "luma", "dirty"), sides, sides[1:], strict=False):
+    height, width = (-(-side // _TILE) * _TILE for side in frame.image.shape[:2])
+    limits = (
+        ("image", frame.image.shape, (MAX_SIDE, MAX_SIDE)),
+        ("luma", frame.luma.shape, (height, width)),
+        ("dirty", frame.dirty.shape, frame.luma.shape),
+    )
+    for name, smaller, larger in limits:
         if smaller[0] > larger[0] or smaller[1] > larger[1]:
             raise WireError(f"expected `{name}` of at most {larger[0]} x {larger[1]}, got {smaller[0]} x {smaller[1]}")
     if not (math.isfinite(frame.pts) and math.isfinite(frame.previous_pts)):
