@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import addresses, endpoints, overrides, polygons
+from stream_ocr import endpoints, overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -327,12 +327,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.stages if own is None else own
 
     def _check_health(self) -> None:
+        """There are no keys on HTTP: whoever can reach it can read it."""
         if self.health is None:
             return
         try:
-            addresses.check_served(self.health, insecure=False)
+            endpoints.host_and_port(self.health)
         except ValueError as error:
             raise ValueError(f"health: {error}") from None
+        if not self.security.insecure and endpoints.exposed(f"tcp://{self.health}"):
+            raise ValueError(
+                f"health: expected a loopback address (127.0.0.1:9100), or security.insecure: true, got {self.health}"
+            )
 
     def binds(self) -> Iterator[tuple[str, str]]:
         """What is bound: the path of each setting, and the endpoint in it."""

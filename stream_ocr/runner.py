@@ -150,7 +150,7 @@ class _Loop:
             self.outbox.pump()
 
     def _report(self) -> Iterable[Message]:
-        self.meter.counts.update(self.stage.counts, rejected=self.inbox.rejected)
+        self.meter.counts.update(self.stage.counts, rejected=self.inbox.rejected, refused=self.inbox.refused)
         self.meter.by_source = self.stage.by_source
         queue = self.stage.held + self.inbox.waiting()
         return self.stage.report(self.meter.report(time.monotonic(), time.time(), queue=queue))

@@ -72,6 +72,18 @@ def test_health_is_served_to_this_machine_only(address: str, complaint: str) -> 
         msgspec.convert({"sources": sources, "health": address}, Config)
 
 
+@pytest.mark.parametrize("address", ["0.0.0.0:9100", "192.168.1.5:9100", "[::]:9100", "[fe80::1]:9100", "nas:9100"])
+def test_health_is_served_to_others_only_where_that_is_wanted(address: str) -> None:
+    content = {"sources": {"desk": {"uri": "webcam:0"}}, "health": address}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert(content, Config)
+    # Keys are none that HTTP would ask for.
+    keys = {"key": "mine.key", "clients": "clients"}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert({**content, "security": keys}, Config)
+    assert msgspec.convert({**content, "security": {"insecure": True}}, Config).health == address
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):

@@ -29,7 +29,7 @@ _SOURCE_COUNTERS: dict[str, tuple[str, Callable[[SourceStats], int]]] = {
 }
 _SOCKET_COUNTERS = {
     "rejected_messages": ("Messages that were none of ours.", "rejected"),
-    "refused_peers": ("Peers that were not let in.", "refused"),
+    "refused_peers": ("Connections that were not let in.", "refused"),
 }
 _SINK = "sink:"
 """What the stats of a sink begin with, where other stats name the stage."""

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
 
-from stream_ocr.addresses import host_and_port
+from stream_ocr.endpoints import host_and_port
 from stream_ocr.errors import WireError
 
 __all__ = ["Answer", "Request", "Server"]
