@@ -35,8 +35,8 @@ class Context(zmq.Context[zmq.Socket[bytes]]):
     _doorkeeper: Doorkeeper | None
     _hiring: threading.Lock
 
-    def __init__(self, security: Security = NO_KEYS) -> None:
-        super().__init__()
+    def __init__(self, security: Security = NO_KEYS, *, io_threads: int = 1) -> None:
+        super().__init__(io_threads)
         self.security = security
         self._doorkeeper = None
         self._hiring = threading.Lock()
