@@ -13,7 +13,7 @@ __all__ = ["Publisher", "Subscriber"]
 
 _LINGER = 1.0
 """Seconds that what is unsent has to go out."""
-_MAX_SUBSCRIPTION = 1024
+_MAX_SUBSCRIPTION = 640
 """Bytes of a message of a subscriber, also of those with which it introduces itself."""
 _MAX_TOPIC = 128
 _MAX_TOPICS = 500
