@@ -169,8 +169,8 @@ class Pipeline:
 
     def _build_detect(self) -> Detect:
         config = self._config
-        # One camera wants its frame soon; several, or a file, want many of them.
-        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        # Cameras want a frame soon, files want many of them.
+        prompt = any(is_live(source) for source in config.sources.values())
         detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
         return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
 
