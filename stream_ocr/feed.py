@@ -245,7 +245,7 @@ class _Feed:
         corrupt = self._corrupt + connection.corrupt
         with connection.lock:
             self._meter.counts.update(corrupt=corrupt, position=connection.position)
-            stats = self._meter.report(time.monotonic(), time.time())
+            stats = self._meter.report(time.monotonic(), time.time(), queue=int(connection.newest is not None))
         self._say(stats)
 
     def _status(self, state: SourceState, *, cause: str | None, retry_in: float | None = None) -> SourceStatus:

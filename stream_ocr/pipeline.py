@@ -7,9 +7,10 @@ failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -19,17 +20,21 @@ from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
+from stream_ocr.health import Health
+from stream_ocr.messages import StageStats
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
 from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
-from stream_ocr.transport import Context
+from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
 
 _START_TIMEOUT = 120.0
 _GLANCE = 0.2
+_ASIDE = 16
+"""Reports of stages after publish that it has not told yet."""
 
 Built = Stage[Any]
 Opened = TypeVar("Opened", EventSink, FrameSink)
@@ -57,10 +62,14 @@ class Pipeline:
     def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
-        self._sinks = sinks
         self._control = Control()
-        self._context = Context()
+        self._health: Health | None = None
+        if config.health is not None:
+            self._health = Health(config.health, [*config.sources], self._control.pulse, self._control.go.is_set)
+        self._sinks = sinks if self._health is None else [*sinks, self._health]
+        self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
+        self._aside: deque[StageStats] = deque(maxlen=_ASIDE)
 
     def run(self) -> Report:
         """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
@@ -68,7 +77,7 @@ class Pipeline:
         Raises the first failure: SourceError, ModelError, WireError or StageError.
         """
         workers = len(self._config.sources) + len(graph(self._config))
-        with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
+        with self._context, self._health or nullcontext(), ThreadPoolExecutor(workers, "stream-ocr") as threads:
             try:
                 futures = self._start(threads)
                 self._supervise(futures)
@@ -142,36 +151,37 @@ class Pipeline:
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            captured = Source(settings, config.stages.gate)
+            captured = Source(settings, config.stages_of(source).gate)
             threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
+        ocr, of = self._config.ocr, self._config.stages_of
         return {
             "detect": self._build_detect,
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
+            "track": lambda: Track(lambda name: of(name).track),
+            "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
+            "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
             "publish": self._build_publish,
             "annotate": self._build_annotate,
         }
 
     def _build_detect(self) -> Detect:
-        config = self._config.stages.detect
+        config = self._config
         # One camera wants its frame soon; several, or a file, want many of them.
-        prompt = [is_live(source) for source in self._config.sources.values()] == [True]
-        return Detect(inference.load_detector(self._config.ocr, config, prompt=prompt), config, self._regions)
+        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
+        return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
 
     def _build_publish(self) -> Publish:
         opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks], self._control.turnstile.through)
+        self._publish = Publish([*opened, *self._sinks], self._control.turnstile.through, self._aside)
         return self._publish
 
     def _build_annotate(self) -> Annotate:
         sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, self._config.stages.annotate, self._regions)
+        return Annotate(sinks, lambda name: self._config.stages_of(name).annotate, self._regions, self._aside)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

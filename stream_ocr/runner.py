@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
+from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
 from stream_ocr.turnstile import Turnstile
@@ -36,7 +37,7 @@ class Control:
     """Everybody is ready: capture begins."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
-
+    pulse: Pulse = field(default_factory=Pulse)
     turnstile: Turnstile = field(default_factory=Turnstile)
 
     def abandon(self) -> None:
@@ -78,9 +79,11 @@ def run_stage(
         stage = build()
         stack.callback(stage.close)
         ready()
-        loop = _Loop(stage, inbox, outbox, node, Meter(node.name, period=node.stats_every, now=time.monotonic()))
+        meter = Meter(node.name, period=node.stats_every, now=time.monotonic())
+        loop = _Loop(stage, inbox, outbox, node, meter, control.pulse)
         owed: dict[str, EndOfStream | None] = dict.fromkeys(sources)
         stack.callback(_discard, inbox, outbox, owed, control)
+        stack.callback(control.pulse.leave, node.name)
         loop.run(owed, control)
     if stage.failed is not None:
         raise stage.failed
@@ -93,6 +96,7 @@ class _Loop:
     outbox: Outbox | None
     node: Node
     meter: Meter
+    pulse: Pulse
     live: set[str] = field(default_factory=set)
     """Sources that set their own pace."""
 
@@ -101,22 +105,24 @@ class _Loop:
         while owed and not control.abandoned.is_set():
             if self.node.entrance:
                 control.turnstile.open()
+            self._begin("receive")
             message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
             last = message if isinstance(message, EndOfStream) and message.final else None
             if last is not None:
                 owed[last.source] = last
-            began = time.monotonic()
+            began = self._begin("work")
             results = list(self._handle(message))
-            if message is not None:
-                self.meter.worked(time.monotonic() - began)
+            now = time.monotonic()
+            (self.meter.worked if isinstance(message, Frame | FrameText) else self.meter.busied)(now - began)
+            if isinstance(message, EndOfStream) or self.meter.due(now):
+                # The end of a stream goes last: after that of the last one nobody listens any more.
+                results[-1:-1] = self._report()
+            self._begin("send")
             self._send(results)
             if last is not None:
                 del owed[last.source]
             if self.stage.failed is not None:
                 control.stop.set()
-            if owed:
-                # After the last end of stream nobody listens any more.
-                self._report()
 
     def _handle(self, message: Message | None) -> Iterable[Message]:
         match message:
@@ -143,11 +149,17 @@ class _Loop:
         if self.outbox is not None:
             self.outbox.pump()
 
-    def _report(self) -> None:
+    def _report(self) -> Iterable[Message]:
+        self.meter.counts.update(self.stage.counts, rejected=self.inbox.rejected, refused=self.inbox.refused)
+        self.meter.by_source = self.stage.by_source
+        queue = self.stage.held + self.inbox.waiting()
+        return self.stage.report(self.meter.report(time.monotonic(), time.time(), queue=queue))
+
+    def _begin(self, doing: Doing) -> float:
+        """Notes what the thread does now; returns the time."""
         now = time.monotonic()
-        if self.meter.due(now):
-            self.meter.counts.update(self.stage.counts)
-            self._send(self.stage.relay(self.meter.report(now, time.time())))
+        self.pulse.enter(self.node.name, doing, now)
+        return now
 
 
 def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | None], control: Control) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -19,7 +19,18 @@ from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, Reco
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
-from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, SourceStatus, TextEvent
+from stream_ocr.messages import (
+    Direction,
+    EndOfStream,
+    Frame,
+    FrameText,
+    Line,
+    Message,
+    SourceStatus,
+    StageStats,
+    TextEvent,
+)
+from stream_ocr.metrics import SourceMeters
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -35,6 +46,9 @@ __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "T
 _WAITING = 8
 """Frames without detection that may wait behind them."""
 
+Settings = TypeVar("Settings")
+Of: TypeAlias = Callable[[str], Settings]
+"""The settings of a stage for the source of that name."""
 Taken = TypeVar("Taken", Frame, FrameText)
 AnySink = TypeVar("AnySink", EventSink, FrameSink)
 
@@ -47,6 +61,8 @@ class Stage(Generic[Taken]):
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         """What the stage counts besides frames, since the start of the run."""
+        self.by_source: dict[str, dict[str, float]] = {}
+        """The same for each source."""
         self.failed: StreamOcrError | None = None
         """What ends the run, although the stage can go on until the streams end."""
 
@@ -66,6 +82,15 @@ class Stage(Generic[Taken]):
         """Passes on what is not a frame."""
         return (message,)
 
+    def report(self, stats: StageStats) -> Iterable[Message]:
+        """Takes the stage's own report, once per period and before the end of a source is handed on."""
+        return self.relay(stats)
+
+    @property
+    def held(self) -> int:
+        """Frames that the stage has taken and not handed on."""
+        return 0
+
     @property
     def busy(self) -> bool:
         """Whether something is under way that `settle` is to look after soon."""
@@ -74,8 +99,9 @@ class Stage(Generic[Taken]):
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
 
-    def _count(self, name: str, amount: int = 1) -> None:
-        self.counts[name] = self.counts.get(name, 0) + amount
+    def _count(self, source: str, name: str, amount: int = 1) -> None:
+        for counts in (self.counts, self.by_source.setdefault(source, {})):
+            counts[name] = counts.get(name, 0) + amount
 
     def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
         """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
@@ -114,12 +140,12 @@ class Detect(Stage[Frame]):
 
     name = "detect"
 
-    def __init__(self, detector: Detector, config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, detector: Detector, settings: Of[DetectConfig], regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
         self._detector = detector
-        self._config = config
+        self._settings = settings
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
@@ -128,14 +154,15 @@ class Detect(Stage[Frame]):
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
         regions = self._regions.get(message.source, WHOLE_PICTURE)
-        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate, regions))
+        config = self._settings(message.source)
+        cadence = self._cadences.setdefault(message.source, _Cadence(config.rate, regions))
         due = cadence.due(message)
         if due:
-            while self._detector.full(message.image):
+            while self._detector.full(message.image, config):
                 yield from self._finished(self._in_flight - 1)
-            self._detector.submit(message.image)
+            self._detector.submit(message.image, config)
             self._in_flight += 1
-            self._count("detections")
+            self._count(message.source, "detections")
         self._waiting.append((message, due))
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
@@ -164,8 +191,13 @@ class Detect(Stage[Frame]):
         yield end
 
     @property
+    def held(self) -> int:
+        """Frames that are waiting for a detection."""
+        return len(self._waiting)
+
+    @property
     def busy(self) -> bool:
-        """Whether frames are waiting for a detection."""
+        """Whether there are any."""
         return bool(self._waiting)
 
     def _finished(self, allowed: int) -> Iterator[Message]:
@@ -188,16 +220,17 @@ class Track(Stage[FrameText]):
 
     name = "track"
 
-    def __init__(self, config: TrackConfig) -> None:
+    def __init__(self, settings: Of[TrackConfig]) -> None:
         super().__init__()
-        self._config = config
+        self._settings = settings
         self._trackers: dict[str, Tracker] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Tracks the lines of one frame."""
-        tracker = self._trackers.get(message.frame.source)
+        source = message.frame.source
+        tracker = self._trackers.get(source)
         if tracker is None:
-            tracker = self._trackers[message.frame.source] = Tracker(self._config)
+            tracker = self._trackers[source] = Tracker(self._settings(source))
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -230,34 +263,35 @@ class Classify(Stage[FrameText]):
 
     name = "classify"
 
-    def __init__(self, classifier: Classifier, config: ClassifyConfig) -> None:
+    def __init__(self, classifier: Classifier, settings: Of[ClassifyConfig]) -> None:
         super().__init__()
         self._classifier = classifier
-        self._config = config
+        self._settings = settings
         self._directions: dict[tuple[str, int], _Direction] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Looks at the tracks that are not decided yet, and turns the quads of those upside down."""
         source = message.frame.source
+        config = self._settings(source)
         known = [self._directions.setdefault((source, line.track), _Direction()) for line in message.lines]
-        if self._config.enabled:
-            self._look(message, known)
+        if config.enabled:
+            self._look(message, known, config)
         lines = tuple(_turned(line, direction.voted) for line, direction in zip(message.lines, known, strict=True))
         for over in message.ended:
             self._directions.pop((source, over.track), None)
         yield msgspec.structs.replace(message, lines=lines)
 
-    def _look(self, text: FrameText, known: Sequence[_Direction]) -> None:
+    def _look(self, text: FrameText, known: Sequence[_Direction], config: ClassifyConfig) -> None:
         """Adds a look to each line that was detected anew and is not decided."""
         undecided = [
             (line, direction)
             for line, direction in zip(text.lines, known, strict=True)
-            if not line.carried and direction.looks < self._config.votes
+            if not line.carried and direction.looks < config.votes
         ]
         turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
         for (_, direction), turn in zip(undecided, turns, strict=True):
-            direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
-        self._count("looks", len(undecided))
+            direction.add(turn.direction if turn.probability >= config.threshold else 0)
+        self._count(text.frame.source, "looks", len(undecided))
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Forgets the source."""
@@ -270,16 +304,16 @@ class Recognize(Stage[FrameText]):
 
     name = "recognize"
 
-    def __init__(self, recognizer: Recognizer, config: RecognizeConfig) -> None:
+    def __init__(self, recognizer: Recognizer, settings: Of[RecognizeConfig]) -> None:
         super().__init__()
         self._recognizer = recognizer
-        self._config = config
+        self._settings = settings
         self._ledgers: dict[str, Ledger] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Plans, reads and votes."""
         frame = message.frame
-        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config))
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._settings(frame.source)))
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
@@ -287,7 +321,7 @@ class Recognize(Stage[FrameText]):
         }
         wanted = ledger.plan(message, looks)
         texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])
-        self._count("readings", len(wanted))
+        self._count(frame.source, "readings", len(wanted))
         readings = {
             index: Reading(read.text.strip(), read.confidence) for index, read in zip(wanted, texts, strict=True)
         }
@@ -307,10 +341,20 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink], through: Callable[[str, int], None] | None = None) -> None:
-        """`through` is told the source and number of each frame that has come this far."""
+    def __init__(
+        self,
+        sinks: Sequence[EventSink],
+        through: Callable[[str, int], None] | None = None,
+        aside: deque[StageStats] | None = None,
+    ) -> None:
+        """`through` is told the source and number of each frame that has come this far.
+
+        `aside`: where the stages that follow this one leave their reports; no link leads back from them.
+        """
         super().__init__()
         self._through = through
+        self._meters = SourceMeters()
+        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
@@ -323,6 +367,7 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
         if self._through is not None:
             self._through(message.frame.source, message.frame.seq)
         yield message
@@ -339,11 +384,19 @@ class Publish(Stage[FrameText]):
             self._say(lifecycle.finish(end, time.time()))
         if end.final:
             self.problems[end.source] = end.problem
+            self._tell(self._meters.finish(end.source, time.monotonic(), time.time()))
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
         """Status and stats end here."""
-        self._each(self._sinks, lambda sink: sink.write(message))
+        self._meters.take(message, time.monotonic())
+        self._tell([message])
+        return ()
+
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Adds how each source does, and what was left aside."""
+        left = [self._aside.popleft() for _ in range(len(self._aside))]
+        self._tell([stats, *left, *self._meters.report(time.monotonic(), time.time())])
         return ()
 
     def close(self) -> None:
@@ -353,8 +406,13 @@ class Publish(Stage[FrameText]):
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
             self.events[event.kind] += 1
-            self.counts[event.kind] = self.events[event.kind]
-            self._each(self._sinks, partial(_write, event))
+            self._count(event.source, event.kind)
+            self._meters.take(event, time.monotonic())
+        self._tell(events)
+
+    def _tell(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self._each(self._sinks, partial(_write, item))
 
 
 class Annotate(Stage[FrameText]):
@@ -362,12 +420,19 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
-        """`regions` by source; one that is not named has the whole picture."""
+    def __init__(
+        self,
+        sinks: Sequence[FrameSink],
+        settings: Of[AnnotateConfig],
+        regions: Mapping[str, Regions] = {},
+        aside: deque[StageStats] | None = None,
+    ) -> None:
+        """`regions` by source; one that is not named has the whole picture. `aside`: where reports are left."""
         super().__init__()
+        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self._regions = regions
         self._sinks = list(sinks)
-        self._config = config
+        self._settings = settings
         self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
@@ -375,7 +440,7 @@ class Annotate(Stage[FrameText]):
         source = message.frame.source
         annotator = self._annotators.get(source)
         if annotator is None:
-            annotator = Annotator(self._config, self._regions.get(source, WHOLE_PICTURE))
+            annotator = Annotator(self._settings(source), self._regions.get(source, WHOLE_PICTURE))
             self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
         self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))
@@ -384,6 +449,11 @@ class Annotate(Stage[FrameText]):
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
         """Forgets the source."""
         self._annotators.pop(end.source, None)
+        return ()
+
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Leaves the report where publish finds it."""
+        self._aside.append(stats)
         return ()
 
     def close(self) -> None:
@@ -400,5 +470,5 @@ def _turned(line: Line, direction: Direction) -> Line:
     return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)
 
 
-def _write(event: TextEvent, sink: EventSink) -> None:
-    sink.write(event)
+def _write(item: Item, sink: EventSink) -> None:
+    sink.write(item)

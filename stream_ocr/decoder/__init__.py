@@ -2,6 +2,5 @@
 
 from stream_ocr.decoder.opening import Location
 from stream_ocr.decoder.reading import VideoReader
-from stream_ocr.masking import masked
 
-__all__ = ["Location", "VideoReader", "masked"]
+__all__ = ["Location", "VideoReader"]

@@ -59,9 +59,8 @@ def open_video(location: Location) -> tuple[InputContainer, VideoStream]:
     streams = [stream for stream in container.streams.video if _shows_video(stream)]
     rendered = location.format is None and container.format.name in _TEXT
     if not streams or rendered:
-        found = (
-            "text" if rendered else ", ".join(sorted({_described(stream) for stream in container.streams})) or "nothing"
-        )
+        kinds = {"text"} if rendered else {_described(stream) for stream in container.streams}
+        found = ", ".join(sorted(kinds)) or "nothing"
         container.close()
         raise SourceError(f"{location.name}: expected video, found {found}")
     chosen = max(streams, key=lambda stream: stream.width * stream.height)

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
-from stream_ocr.messages import Frame, Image, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import Frame, Image, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Context
 
 __all__ = ["EventSink", "FrameSink", "Item", "open_event_sink", "open_frame_sink"]
 
-Item: TypeAlias = TextEvent | SourceStatus | StageStats
+Item: TypeAlias = TextEvent | SourceStatus | StageStats | SourceStats
 SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
 
 

@@ -4,7 +4,8 @@ Topics and parts:
 
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
-    stats                   JSON of the stats
+    stats                   JSON of what a stage did
+    stats/<source>          JSON of how a source does
     frame/<source>          JSON header, JPEG
 
 Who subscribes late first gets what is visible now and the last status of each source. It comes with the `seq` it had,
@@ -19,7 +20,7 @@ import msgspec
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError
-from stream_ocr.messages import Frame, Image, SourceStatus, TextEvent
+from stream_ocr.messages import Frame, Image, SourceStats, SourceStatus, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context, Publisher
 
@@ -40,6 +41,11 @@ class ZmqEvents:
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
         self._visible: dict[tuple[str, int], tuple[TextEvent, TextEvent]] = {}
         self._status: dict[str, SourceStatus] = {}
+
+    @property
+    def refused(self) -> int:
+        """Connections that were not let in, so far."""
+        return self._publisher.refused
 
     def write(self, item: Item) -> None:
         """Publishes the item; never waits for a subscriber."""
@@ -88,7 +94,7 @@ def _topic(item: Item) -> str:
         return f"event/{item.source}/{item.kind}"
     if isinstance(item, SourceStatus):
         return f"status/{item.source}"
-    return "stats"
+    return f"stats/{item.source}" if isinstance(item, SourceStats) else "stats"
 
 
 class ZmqFrames:
@@ -103,6 +109,11 @@ class ZmqFrames:
         self._period = 1.0 / settings.frame_rate
         self._quality = [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality]
         self._last: dict[str, tuple[int, float]] = {}
+
+    @property
+    def refused(self) -> int:
+        """Connections that were not let in, so far."""
+        return self._publisher.refused
 
     def write(self, frame: Frame, drawn: Image) -> None:
         """Publishes the picture, unless the last one of its source is less than a period of media time old.
