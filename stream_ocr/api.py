@@ -16,6 +16,7 @@ from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
 from stream_ocr.errors import WireError
+from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
 from stream_ocr.ocr.reader import Reader
 from stream_ocr.pictures import load_picture
@@ -118,11 +119,11 @@ def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -
 
 def source_name(uri: str) -> str:
     """A name for a source that has none: the stem of its file, or the kind of its URI."""
-    kind, _, rest = uri.partition(":")
-    if kind in ("test", "webcam"):
+    kind, _, rest = masked(uri).partition(":")
+    if kind in ("test", "webcam", "screen"):
         return kind
     host = re.match(r"//(?:[^/@]*@)?([^/:?]+)", rest)
-    name = host[1] if host else Path(uri).stem
+    name = host[1] if host else Path(masked(uri)).stem
     return _UNNAMEABLE.sub("-", name).strip("-")[:64] or "source"
 
 

@@ -6,7 +6,7 @@ One thread opens a source, reads it and closes it. Only a frame that passes the 
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
 
@@ -16,7 +16,7 @@ import numpy as np
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
-from stream_ocr.media import Decoded, MediaInfo, Reader
+from stream_ocr.media import Decoded, MediaInfo, Reader, never
 from stream_ocr.merging import merged
 from stream_ocr.messages import Frame
 from stream_ocr.regions import Regions
@@ -80,25 +80,28 @@ class Media:
         self._reader.close()
 
     def __iter__(self) -> Iterator[Decoded]:
-        """The pictures from `start` to `stop`, again and again with `loop`.
+        return self.pictures()
+
+    def pictures(self, stop: Callable[[], bool] = never) -> Iterator[Decoded]:
+        """The pictures from `start` to `stop` of the settings, again and again with `loop`, until `stop` says so.
 
         Raises SourceError: nothing lies in between, a live source broke off, or a file cannot be opened again.
         """
-        yield from self._pass(self._begin)
-        if self.decoded == 0:
+        yield from self._pass(self._begin, stop)
+        if self.decoded == 0 and not stop():
             raise SourceError(f"{self._name}: expected pictures from {self._config.start:g} s on, found none")
         before = 0
-        while self._config.loop and not self.info.live and self.decoded > before:
+        while self._config.loop and not self.info.live and self.decoded > before and not stop():
             before = self.decoded
             self._reopen()
-            yield from self._pass(self.position + self.info.interval)
+            yield from self._pass(self.position + self.info.interval, stop)
 
-    def _pass(self, begin: float) -> Iterator[Decoded]:
-        """One reading from `start` to `stop`; with `begin` above 0 its first picture stands there in media time."""
+    def _pass(self, begin: float, stop: Callable[[], bool]) -> Iterator[Decoded]:
+        """One reading of the settings' span; with `begin` above 0 its first picture stands there in media time."""
         offset = None if begin else 0.0
-        stop = math.inf if self._config.stop is None else self._config.stop
-        for picture in self._reader.pictures(0.0 if self.info.live else self._config.start):
-            if picture.pts >= stop:
+        last = math.inf if self._config.stop is None else self._config.stop
+        for picture in self._reader.pictures(0.0 if self.info.live else self._config.start, stop):
+            if picture.pts >= last:
                 return
             if offset is None:
                 offset = begin - picture.pts
@@ -161,7 +164,7 @@ def passed(
     doorkeeper = Gate(gate, media.regions)
     pace = _Pace(stop) if media.realtime else None
     previous: float | None = None
-    for seq, picture in enumerate(media, beginning.seq):
+    for seq, picture in enumerate(media.pictures(stop.is_set), beginning.seq):
         if pace is not None:
             pace.wait(picture.pts)
         if stop.is_set():

@@ -74,7 +74,7 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where pictures come from."""
 
     uri: Annotated[str, Meta(min_length=1)]
-    """A path (file, folder of pictures), `webcam:0`, a URL (rtsp, http, ...), or `test:`."""
+    """A path (file, folder of pictures), `webcam:0`, `screen:`, a URL (rtsp, http, ...), or `test:`."""
     pace: Literal["auto", "max", "realtime"] = "auto"
     """How fast a file is read; auto: as fast as it can be processed. Cameras set their own pace."""
     start: Seconds = 0.0
@@ -88,9 +88,11 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     options: dict[str, str] = {}
     """FFmpeg options for opening, as strings: {rtsp_transport: udp}."""
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] | None = None
-    """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
+    """Pictures per second of a folder of pictures (default 1), or asked of a webcam or screen."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
-    """Width x height asked of a webcam."""
+    """Width x height asked of a webcam or screen."""
+    pixel_format: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,32}$")] | None = None
+    """Pixel format or codec asked of a webcam: yuyv422, mjpeg, h264, ...; most give more pictures as mjpeg."""
     max_lag: Annotated[float, Meta(ge=0.02, le=60.0)] = 0.25
     """Seconds for which a live frame may be on its way before newer ones wait at the source, where the newest wins."""
     reconnect: ReconnectConfig = ReconnectConfig()

@@ -14,9 +14,9 @@ from stream_ocr.backoff import Backoff
 from stream_ocr.capture import Beginning, Media, frames, open_source
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.connection import Connection
-from stream_ocr.decoder import masked
 from stream_ocr.doorstep import Doorstep
 from stream_ocr.errors import SourceError
+from stream_ocr.masking import masked
 from stream_ocr.media import MediaInfo
 from stream_ocr.messages import EndOfStream, EndReason, Message, SourceState, SourceStatus, StageStats
 from stream_ocr.metrics import Meter

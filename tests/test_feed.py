@@ -139,7 +139,7 @@ def test_a_spoiled_stream_goes_on(spoiling: str) -> None:
         Watched(_config(camera.uri_at(proxy.port))) as run,
     ):
         run.appear("GATE 12")
-        setattr(proxy, spoiling, 0.0003 if spoiling == "flip" else 0.05)
+        setattr(proxy, spoiling, 0.003 if spoiling == "flip" else 0.05)
         threading.Event().wait(4.0)
         proxy.clear()
         mended = time.monotonic()

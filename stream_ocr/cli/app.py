@@ -15,6 +15,7 @@ from stream_ocr import __version__
 from stream_ocr.cli import keys
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
+from stream_ocr.masking import scrubbed
 
 __all__ = ["main", "status"]
 
@@ -55,7 +56,7 @@ def status(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (StreamOcrError, typer.TyperException) as error:
         if debug:
-            traceback.print_exc()
+            sys.stderr.write(scrubbed(traceback.format_exc()))
         return _failure(error)
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED

@@ -79,7 +79,7 @@ def _audible(sinks: list[dict[str, Any]], quiet: bool) -> list[dict[str, Any]]:
 
 def _exists(name: str, content: dict[str, Any]) -> bool:
     """False where `name` can only be a path, and nothing is there."""
-    if "://" in name or name.startswith(("test:", "webcam:")) or "format" in content["source"]:
+    if "://" in name or name.startswith(("test:", "webcam:", "screen:")) or "format" in content["source"]:
         return True
     try:
         return Path(name).expanduser().exists()

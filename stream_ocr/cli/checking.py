@@ -4,24 +4,23 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, SinkConfig
+from stream_ocr.config import Config, ModelFiles, SinkConfig, SourceConfig
 from stream_ocr.configfile import dump
-from stream_ocr.decoder import masked
+from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
 
 __all__ = ["described"]
 
 
 def described(config: Config) -> str:
-    """The effective config as YAML and the graph as a drawing in comments; passwords in URIs are masked."""
-    shown = msgspec.structs.replace(
-        config,
-        sources={
-            name: msgspec.structs.replace(source, uri=masked(source.uri)) for name, source in config.sources.items()
-        },
-    )
+    """The effective config as YAML and the graph as a drawing in comments; logins in URIs and options are masked."""
+    shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def _shown(source: SourceConfig) -> SourceConfig:
+    return msgspec.structs.replace(source, uri=masked(source.uri), options=masked_options(source.options))
 
 
 def _drawing(config: Config) -> Iterator[str]:

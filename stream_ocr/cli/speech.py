@@ -2,6 +2,8 @@
 
 import sys
 
+from stream_ocr.masking import scrubbed
+
 __all__ = ["complain", "say", "warn"]
 
 
@@ -16,6 +18,6 @@ def warn(message: str) -> None:
 
 
 def say(message: str) -> None:
-    """One line, whatever `message` contains."""
-    sys.stderr.write(f"stream-ocr: {' '.join(message.splitlines())}\n")
+    """One line, scrubbed of logins, whatever `message` contains."""
+    sys.stderr.write(f"stream-ocr: {' '.join(scrubbed(message).splitlines())}\n")
     sys.stderr.flush()

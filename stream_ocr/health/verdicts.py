@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from stream_ocr.decoder import masked
 from stream_ocr.health.snapshot import Seen
+from stream_ocr.masking import scrubbed
 from stream_ocr.pulse import Doing
 
 __all__ = ["STUCK_AFTER", "Liveness", "Readiness", "SourceHealth", "ThreadHealth", "liveness", "readiness"]
@@ -74,7 +74,7 @@ def _source(seen: Seen, name: str) -> SourceHealth:
     return SourceHealth(
         state="opening" if status is None else status.state,
         # It should carry no credentials; here strangers may read it.
-        cause=None if status is None or status.cause is None else masked(status.cause),
+        cause=None if status is None or status.cause is None else scrubbed(status.cause),
         epoch=0 if status is None else status.epoch,
         fps=0.0 if stats is None else round(stats.fps, 3),
         age_p95_ms=0.0 if stats is None else round(stats.age_p95_ms, 3),
