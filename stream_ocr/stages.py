@@ -5,10 +5,8 @@ Every stage keeps its state by source. What is not for it (status, stats) it pas
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -16,14 +14,24 @@ import msgspec
 
 from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
-from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
-from stream_ocr.messages import Direction, EndOfStream, Frame, FrameText, Line, Message, TextEvent
+from stream_ocr.messages import (
+    Direction,
+    EndOfStream,
+    Frame,
+    FrameText,
+    Line,
+    Message,
+    SourceStatus,
+    StageStats,
+    TextEvent,
+)
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
-from stream_ocr.sinks import EventSink, FrameSink, Item
+from stream_ocr.sinks import Item
+from stream_ocr.sinks.outlets import Drawn, Outlets
 from stream_ocr.tracking.appearance import look, touched
 from stream_ocr.tracking.association import Tracker
 from stream_ocr.tracking.ledger import Ledger
@@ -36,7 +44,6 @@ _WAITING = 8
 """Frames without detection that may wait behind them."""
 
 Taken = TypeVar("Taken", Frame, FrameText)
-AnySink = TypeVar("AnySink", EventSink, FrameSink)
 
 
 class Stage(Generic[Taken]):
@@ -47,7 +54,7 @@ class Stage(Generic[Taken]):
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         """What the stage counts besides frames, since the start of the run."""
-        self.failed: StreamOcrError | None = None
+        self.failed: Exception | None = None
         """What ends the run, although the stage can go on until the streams end."""
 
     def work(self, message: Taken) -> Iterable[Message]:
@@ -76,17 +83,6 @@ class Stage(Generic[Taken]):
 
     def _count(self, name: str, amount: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + amount
-
-    def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
-        """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
-        for sink in tuple(sinks):
-            try:
-                act(sink)
-            except StreamOcrError as error:
-                self.failed = self.failed or error
-                sinks.remove(sink)
-                with suppress(StreamOcrError):
-                    sink.close()
 
 
 @dataclass
@@ -292,13 +288,13 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
+    def __init__(self, outlets: Outlets[Item]) -> None:
         super().__init__()
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
         """What was passed over, by source that has ended."""
-        self._sinks = list(sinks)
+        self._outlets = outlets
         self._sequence = count(1)
         self._lifecycles: dict[str, Lifecycle] = {}
 
@@ -306,11 +302,12 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        self._look_after()
         yield message
 
     def settle(self) -> tuple[Message, ...]:
-        """Lets the sinks do what is due."""
-        self._each(self._sinks, lambda sink: sink.poll())
+        """Looks after the sinks."""
+        self._look_after()
         return ()
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -322,19 +319,33 @@ class Publish(Stage[FrameText]):
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
-        """Status and stats end here."""
-        self._each(self._sinks, lambda sink: sink.write(message))
-        return ()
+        """Stats end here; of the status of sources, annotate has to know too."""
+        if not isinstance(message, SourceStatus):
+            self._outlets.put(message)
+            return ()
+        self._outlets.hear(message)
+        self._outlets.put(message)
+        return (message,)
 
     def close(self) -> None:
-        """Flushes and closes the sinks."""
-        self._each(self._sinks, lambda sink: sink.close())
+        """Lets the sinks finish, and closes them."""
+        self._outlets.close()
+        self.failed = self.failed or self._outlets.failure(ending=True)
 
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
             self.events[event.kind] += 1
             self.counts[event.kind] = self.events[event.kind]
-            self._each(self._sinks, partial(_write, event))
+            self._outlets.put(event)
+
+    def _look_after(self) -> None:
+        """Says what there is to say about sinks, to all of them, and notices that one has failed."""
+        news: list[Item] = [*self._outlets.news()]
+        while self._outlets.desk.news:
+            news.append(self._outlets.desk.news.popleft())
+        for item in news:
+            self._outlets.put(item)
+        self.failed = self.failed or self._outlets.failure()
 
 
 class Annotate(Stage[FrameText]):
@@ -342,11 +353,11 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, sinks: Sequence[FrameSink], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, outlets: Outlets[Drawn], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
-        self._sinks = list(sinks)
+        self._outlets = outlets
         self._config = config
         self._annotators: dict[str, Annotator] = {}
 
@@ -358,7 +369,13 @@ class Annotate(Stage[FrameText]):
             annotator = Annotator(self._config, self._regions.get(source, WHOLE_PICTURE))
             self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
-        self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))
+        self._outlets.put((message.frame, drawn))
+        self._look_after()
+        return ()
+
+    def settle(self) -> tuple[Message, ...]:
+        """Looks after the sinks."""
+        self._look_after()
         return ()
 
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
@@ -366,9 +383,23 @@ class Annotate(Stage[FrameText]):
         self._annotators.pop(end.source, None)
         return ()
 
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """What it says of itself goes the way of what there is to say about its sinks: nobody comes after it."""
+        if isinstance(message, SourceStatus):
+            self._outlets.hear(message)
+        elif isinstance(message, StageStats):
+            self._outlets.desk.news.append(message)
+        return ()
+
     def close(self) -> None:
-        """Flushes and closes the sinks."""
-        self._each(self._sinks, lambda sink: sink.close())
+        """Lets the sinks finish, and closes them."""
+        self._outlets.close()
+        self.failed = self.failed or self._outlets.failure(ending=True)
+
+    def _look_after(self) -> None:
+        """Hands on what there is to say about sinks, and notices that one has failed."""
+        self._outlets.desk.news.extend(self._outlets.news())
+        self.failed = self.failed or self._outlets.failure()
 
 
 def _fresh(line: Line, frame: Frame) -> bool:
@@ -378,7 +409,3 @@ def _fresh(line: Line, frame: Frame) -> bool:
 
 def _turned(line: Line, direction: Direction) -> Line:
     return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)
-
-
-def _write(event: TextEvent, sink: EventSink) -> None:
-    sink.write(event)

@@ -1,5 +1,7 @@
 """The stages by themselves, with the real models."""
 
+import threading
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from stream_ocr import inference
 from stream_ocr.config import ClassifyConfig, DetectConfig, OcrConfig, RecognizeConfig, TrackConfig
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Image, Line, Message, SourceStatus
 from stream_ocr.regions import Regions
+from stream_ocr.sinks.outlet import SinkDesk
+from stream_ocr.sinks.outlets import Outlets
 from stream_ocr.stages import Classify, Detect, Publish, Recognize, Stage, Track
 
 OCR = OcrConfig(precision="f32")
@@ -158,7 +162,7 @@ def test_direction_is_looked_at_a_few_times_per_track_only(classifier: inference
 
 
 def test_publish_keeps_what_was_passed_over() -> None:
-    stage = Publish([])
+    stage = Publish(Outlets(SinkDesk(threading.Event())))
     list(stage.finish(EndOfStream(source="desk", problem="truncated")))
     assert stage.problems == {"desk": "truncated"}
 

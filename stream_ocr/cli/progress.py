@@ -12,7 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+from stream_ocr.cli.speech import warn
+from stream_ocr.messages import SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.console import clock
 
@@ -43,7 +44,7 @@ class SourceProgress:
         """Media seconds per second since the source came."""
         return self.position / max(now - self.began, 1e-3)
 
-    def take(self, item: Item) -> None:
+    def take(self, item: TextEvent | SourceStatus | StageStats) -> None:
         """Takes one item of this source."""
         if isinstance(item, TextEvent):
             self.events += 1
@@ -65,7 +66,10 @@ class SourceProgress:
 
 
 class Progress:
-    """An event sink that keeps count, and shows it while it is entered if standard error is a terminal."""
+    """An event sink that keeps count, and shows it while it is entered if standard error is a terminal.
+
+    What ails a sink is a line on standard error.
+    """
 
     def __init__(self, *, shown: bool = True) -> None:
         self.sources: dict[str, SourceProgress] = {}
@@ -89,6 +93,9 @@ class Progress:
 
     def write(self, item: Item) -> None:
         """Counts the item."""
+        if isinstance(item, SinkStatus):
+            warn(_ailing(item))
+            return
         if item.source is None or (isinstance(item, StageStats) and item.stage != "capture"):
             return
         if item.source not in self.sources:
@@ -111,6 +118,18 @@ class Progress:
             row = _file_row(source, now) if source.duration else _live_row(source)
             table.add_row(Text(name, style="cyan"), *row)
         return table
+
+
+def _ailing(status: SinkStatus) -> str:
+    """What is wrong with a sink, or that nothing is any more."""
+    consequence = {
+        "ok": f"keeps up again with its {status.takes}",
+        "behind": "the run does not wait for it" if status.lost else "",
+        "failing": "tried again every second",
+        "failed": "given up",
+    }[status.state]
+    lost = f"{status.lost} {status.takes} lost so far" if status.lost else ""
+    return f"{status.sink}: {'; '.join(filter(None, (status.cause, consequence, lost)))}"
 
 
 def _file_row(source: SourceProgress, now: float) -> tuple[RenderableType, ...]:

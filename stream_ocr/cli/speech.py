@@ -1,8 +1,11 @@
 """What the program says about itself, on standard error: always one line."""
 
+import select
 import sys
 
 __all__ = ["complain", "say", "warn"]
+
+_PATIENCE_MS = 200
 
 
 def complain(message: str) -> None:
@@ -16,6 +19,18 @@ def warn(message: str) -> None:
 
 
 def say(message: str) -> None:
-    """One line, whatever `message` contains."""
-    sys.stderr.write(f"stream-ocr: {' '.join(message.splitlines())}\n")
-    sys.stderr.flush()
+    """One line, whatever `message` contains; none where nobody takes it, which is not waited for."""
+    if _has_room():
+        sys.stderr.write(f"stream-ocr: {' '.join(message.splitlines())}\n")
+        sys.stderr.flush()
+
+
+def _has_room() -> bool:
+    """Whether standard error takes a line now or soon: it may be a full pipe that nobody reads."""
+    try:
+        number = sys.stderr.fileno()
+    except (OSError, ValueError):  # not a file
+        return True
+    room = select.poll()
+    room.register(number, select.POLLOUT)
+    return bool(room.poll(_PATIENCE_MS))

@@ -4,11 +4,18 @@ Topics and parts:
 
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
+    sink/<kind>             JSON of the status of a sink: jsonl, console, zmq, video, or a class of the caller's
     stats                   JSON of the stats
     frame/<source>          JSON header, JPEG
 
-Who subscribes late first gets what is visible now and the last status of each source. It comes with the `seq` it had,
-and since a PUB socket speaks to everybody, others may get it again too: an event that is known already is no news.
+Who subscribes late first gets what is visible now and the last status of each source and sink. It comes with the `seq`
+it had, and since a PUB socket speaks to everybody, others may get it again too: an event that is known already is no
+news.
+
+Nobody waits for a subscriber. One that does not read loses what comes when `backlog` messages wait for it here, and as
+many as its own and the system's buffers hold besides; it sees that by the gap in `seq`. Its connection ends when it has
+answered no heartbeat for some seconds, which it cannot with its buffers full; when it reads on, it connects again, and
+gets what is visible then.
 """
 
 import time
@@ -19,7 +26,7 @@ import msgspec
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError
-from stream_ocr.messages import Frame, Image, SourceStatus, TextEvent
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context, Publisher
 
@@ -38,14 +45,16 @@ class ZmqEvents:
         self._publisher = Publisher(context, settings.bind, backlog=settings.backlog)
         self.endpoint = self._publisher.endpoint
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
+        self.overruns = 0
+        """Times that a subscriber had no room for an event, and began to lose some."""
         self._visible: dict[tuple[str, int], tuple[TextEvent, TextEvent]] = {}
-        self._status: dict[str, SourceStatus] = {}
+        self._status: dict[tuple[str, str], SourceStatus | SinkStatus] = {}
 
     def write(self, item: Item) -> None:
         """Publishes the item; never waits for a subscriber."""
         self.poll()
         self._remember(item)
-        self._publisher.publish(_topic(item), msgspec.json.encode(item))
+        self._publish(item)
 
     def poll(self) -> None:
         """Sends what is known to who subscribed since the call before."""
@@ -53,15 +62,21 @@ class ZmqEvents:
         if not prefixes:
             return
         for item in self._known(prefixes):
-            self._publisher.publish(_topic(item), msgspec.json.encode(item))
+            self._publish(item)
 
     def close(self) -> None:
         """Closes the socket; what is unsent has a second to go out."""
         self._publisher.close()
 
+    def _publish(self, item: Item) -> None:
+        delivered = self._publisher.publish(_topic(item), msgspec.json.encode(item))
+        self.overruns += not delivered
+
     def _remember(self, item: Item) -> None:
         if isinstance(item, SourceStatus):
-            self._status[item.source] = item
+            self._status["source", item.source] = item
+        if isinstance(item, SinkStatus):
+            self._status["sink", item.sink] = item
         if not isinstance(item, TextEvent):
             return
         key = (item.source, item.track)
@@ -88,6 +103,8 @@ def _topic(item: Item) -> str:
         return f"event/{item.source}/{item.kind}"
     if isinstance(item, SourceStatus):
         return f"status/{item.source}"
+    if isinstance(item, SinkStatus):
+        return f"sink/{item.sink.partition(' ')[0]}"
     return "stats"
 
 
@@ -100,6 +117,8 @@ class ZmqFrames:
         self._publisher = Publisher(context, settings.frames, backlog=_FRAME_BACKLOG, linger=0)
         self.endpoint = self._publisher.endpoint
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
+        self.overruns = 0
+        """Times that a viewer had no room for a frame, and began to miss some."""
         self._period = 1.0 / settings.frame_rate
         self._quality = [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality]
         self._last: dict[str, tuple[int, float]] = {}
@@ -116,7 +135,8 @@ class ZmqFrames:
         if not done:
             height, width = drawn.shape[:2]
             raise StageError(f"{self.endpoint}: cannot write a frame of {width}x{height} as JPEG")
-        self._publisher.publish(f"frame/{frame.source}", _header(frame), jpeg.data)
+        delivered = self._publisher.publish(f"frame/{frame.source}", _header(frame), jpeg.data)
+        self.overruns += not delivered
 
     def close(self) -> None:
         """Closes the socket; what is unsent is lost, nobody waits for a picture."""

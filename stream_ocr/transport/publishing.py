@@ -18,7 +18,8 @@ _MAX_PUBLISHED = 64 << 20
 class Publisher(Socket):
     """A PUB socket that also tells what is subscribed to; messages are `[topic, part, ...]`.
 
-    A subscriber that is slower than `backlog` messages loses some; nobody waits for it.
+    A subscriber that is slower than `backlog` messages loses some; nobody waits for it. That it begins to is noticed;
+    how many it loses until it reads again, ZeroMQ does not tell: the subscriber itself sees it by their numbers.
     Raises WireError when `endpoint` cannot be bound.
     """
 
@@ -34,14 +35,25 @@ class Publisher(Socket):
         self._socket.sndhwm = backlog
         # Every new subscription is told, also one that another subscriber has already.
         self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
         self._socket.maxmsgsize = _MAX_SUBSCRIPTION
         self._bind(endpoint)
         self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
 
-    def publish(self, topic: str, *parts: wire.Buffer) -> None:
-        """Sends to whoever subscribes to `topic`; never waits."""
-        self._socket.send_multipart([topic.encode(), *parts], copy=False)
+    def publish(self, topic: str, *parts: wire.Buffer) -> bool:
+        """Sends to whoever subscribes to `topic`; never waits. False: a subscriber that had kept up misses it."""
+        message = [topic.encode(), *parts]
+        try:
+            self._socket.send_multipart(message, zmq.DONTWAIT, copy=False)
+        except zmq.Again:
+            # Nobody got it, since somebody has no room. Sent once more with leave to drop, it misses those only, and
+            # the socket leaves them out until they have read half of what waits for them.
+            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+            self._socket.send_multipart(message, zmq.DONTWAIT, copy=False)
+            self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+            return False
+        return True
 
     def subscriptions(self) -> list[str]:
         """The topic prefixes that were subscribed to since the call before."""

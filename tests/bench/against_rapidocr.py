@@ -24,6 +24,7 @@ def ours(clip: Path) -> dict[str, float]:
     from stream_ocr.api import media_config
     from stream_ocr.messages import SourceStatus, StageStats, TextEvent
     from stream_ocr.pipeline import Pipeline
+    from stream_ocr.sinks import Item
 
     class Clock:
         first = 0.0
@@ -31,14 +32,14 @@ def ours(clip: Path) -> dict[str, float]:
         reads = 0.0
         events = 0
 
-        def write(self, item: TextEvent | SourceStatus | StageStats) -> None:
+        def write(self, item: Item) -> None:
             if isinstance(item, SourceStatus):
                 self.first = self.first or time.perf_counter()
             elif isinstance(item, TextEvent):
                 self.events += item.kind == "appear"
-            elif item.stage == "capture":
+            elif isinstance(item, StageStats) and item.stage == "capture":
                 self.frames = item.counts["frames"]
-            elif item.stage == "recognize":
+            elif isinstance(item, StageStats) and item.stage == "recognize":
                 self.reads = item.counts.get("readings", 0.0)
 
         def poll(self) -> None:
