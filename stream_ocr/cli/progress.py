@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from stream_ocr.cli.speech import warn
+from stream_ocr.cli.speech import amount, warn
 from stream_ocr.messages import SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.console import clock
@@ -124,11 +124,11 @@ def _ailing(status: SinkStatus) -> str:
     """What is wrong with a sink, or that nothing is any more."""
     consequence = {
         "ok": f"keeps up again with its {status.takes}",
-        "behind": "the run does not wait for it" if status.lost else "",
+        "behind": "",
         "failing": "tried again every second",
         "failed": "given up",
     }[status.state]
-    lost = f"{status.lost} {status.takes} lost so far" if status.lost else ""
+    lost = f"{amount(status.lost, status.takes)} lost so far" if status.lost else ""
     return f"{status.sink}: {'; '.join(filter(None, (status.cause, consequence, lost)))}"
 
 

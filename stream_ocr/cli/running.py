@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.progress import Progress
-from stream_ocr.cli.speech import say, warn
+from stream_ocr.cli.speech import amount, say, warn
 from stream_ocr.config import Config
 from stream_ocr.messages import SinkStatus
 from stream_ocr.pipeline import Pipeline, Report
@@ -88,7 +88,7 @@ def _losses(report: Report) -> list[str]:
     for name, sink in report.sinks.items():
         if sink.lost or sink.failed:
             reason = f" ({sink.failed})" if sink.failed else ""
-            told.append(f"{name} lost {sink.lost} {sink.takes}{reason}")
+            told.append(f"{name} lost {amount(sink.lost, sink.takes)}{reason}")
     return told
 
 

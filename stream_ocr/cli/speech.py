@@ -3,7 +3,7 @@
 import select
 import sys
 
-__all__ = ["complain", "say", "warn"]
+__all__ = ["amount", "complain", "say", "warn"]
 
 _PATIENCE_MS = 200
 
@@ -23,6 +23,11 @@ def say(message: str) -> None:
     if _has_room():
         sys.stderr.write(f"stream-ocr: {' '.join(message.splitlines())}\n")
         sys.stderr.flush()
+
+
+def amount(number: int, what: str) -> str:
+    """`1 event`, `2 events`: `what` is the plural."""
+    return f"{number} {what.removesuffix('s') if number == 1 else what}"
 
 
 def _has_room() -> bool:

@@ -13,6 +13,8 @@ Takes = Literal["events", "frames"]
 
 _QUIET = 5.0
 """Seconds without trouble after which it is over: a sink that fails every other second is told of once."""
+_LONG = 3600.0
+"""Seconds after which trouble is forgotten; what comes again sooner has to stay away twice as long to be over."""
 _GRAVITY: dict[SinkState, int] = {"ok": 0, "behind": 1, "failing": 2, "failed": 3}
 
 
@@ -53,6 +55,8 @@ class Account:
         self._caught_up = now
         """When nothing was left to write last."""
         self._untold = False
+        self._quiet = _QUIET
+        self._well_since = now - _LONG
 
     def wrote(self, seconds: float, number: int) -> None:
         """It took something, which kept it busy for so long; `number`: 1, or 0 for a notice."""
@@ -79,14 +83,17 @@ class Account:
 
     def trouble(self, state: SinkState, cause: str, now: float) -> None:
         """Something is wrong; it counts for news if it is worse than what was wrong before."""
+        if self._state == "ok":
+            self._quiet = _QUIET if now - self._well_since >= _LONG else min(2 * self._quiet, _LONG)
         self._last = now
         if _GRAVITY[state] > _GRAVITY[self._state]:
             self._state, self._cause, self._untold = state, cause, True
 
     def news(self, now: float, wall: float, waiting: int) -> list[SinkStatus | StageStats]:
         """What there is to say since the call before. `waiting`: items that wait for it, in the hand or behind."""
-        over = self._state in ("behind", "failing") and now - self._last >= _QUIET
+        over = self._state in ("behind", "failing") and now - self._last >= self._quiet
         if over and self._caught_up > self._last:
+            self._well_since = now
             self._state, self._cause, self._losing, self._untold = "ok", None, False, True
         said: list[SinkStatus | StageStats] = []
         if self._untold:

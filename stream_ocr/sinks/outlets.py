@@ -99,7 +99,7 @@ def event_outlets(
         if takes(settings, "events"):
             makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
     for sink in own:
-        makers.add(type(sink).__name__, partial(_itself, sink), _EVENTS)
+        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
     return Outlets(desk, makers.outlets)
 
 

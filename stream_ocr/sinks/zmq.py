@@ -12,10 +12,9 @@ Who subscribes late first gets what is visible now and the last status of each s
 it had, and since a PUB socket speaks to everybody, others may get it again too: an event that is known already is no
 news.
 
-Nobody waits for a subscriber. One that does not read loses what comes when `backlog` messages wait for it here, and as
-many as its own and the system's buffers hold besides; it sees that by the gap in `seq`. Its connection ends when it has
-answered no heartbeat for some seconds, which it cannot with its buffers full; when it reads on, it connects again, and
-gets what is visible then.
+Nobody waits for a subscriber. One that does not read loses what comes when `backlog` messages wait for it here, besides
+what its own and the system's buffers hold; it sees that by the gap in `seq`. That it begins to lose something is
+noticed here; how much, ZeroMQ does not tell.
 """
 
 import time

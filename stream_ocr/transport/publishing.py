@@ -32,6 +32,7 @@ class Publisher(Socket):
         linger: float = _LINGER,
     ) -> None:
         super().__init__(context, zmq.XPUB, linger=int(1000 * linger))
+        _let_be_slow(self._socket)
         self._socket.sndhwm = backlog
         # Every new subscription is told, also one that another subscriber has already.
         self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)
@@ -44,14 +45,23 @@ class Publisher(Socket):
     def publish(self, topic: str, *parts: wire.Buffer) -> bool:
         """Sends to whoever subscribes to `topic`; never waits. False: a subscriber that had kept up misses it."""
         message = [topic.encode(), *parts]
+        if self._sent(message):
+            return True
+        # Only now the socket takes note of what was read in the last millisecond.
+        self._socket.getsockopt(zmq.EVENTS)
+        if self._sent(message):
+            return True
+        # Nobody got it, since somebody has no room. Sent with leave to drop, it misses those only, and they are left
+        # out until they have read half of what waits for them.
+        self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+        self._sent(message)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        return False
+
+    def _sent(self, message: list[wire.Buffer]) -> bool:
         try:
             self._socket.send_multipart(message, zmq.DONTWAIT, copy=False)
         except zmq.Again:
-            # Nobody got it, since somebody has no room. Sent once more with leave to drop, it misses those only, and
-            # the socket leaves them out until they have read half of what waits for them.
-            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
-            self._socket.send_multipart(message, zmq.DONTWAIT, copy=False)
-            self._socket.setsockopt(zmq.XPUB_NODROP, 1)
             return False
         return True
 
@@ -73,6 +83,7 @@ class Subscriber(Socket):
 
     def __init__(self, context: Context, endpoint: str, topics: Sequence[str]) -> None:
         super().__init__(context, zmq.SUB, linger=0)
+        _let_be_slow(self._socket)
         self._socket.maxmsgsize = _MAX_PUBLISHED
         for topic in topics:
             self._socket.subscribe(topic)
@@ -90,3 +101,16 @@ class Subscriber(Socket):
             message = self.receive(1.0)
             if message is not None:
                 yield message
+
+
+def _let_be_slow(socket: "zmq.Socket[bytes]") -> None:
+    """Lets the system find peers that died, instead of heartbeats.
+
+    A subscriber that reads too slowly does not get to see heartbeats either: it would be cut off after some seconds,
+    lose what is held for it, and with libzmq 4.3.5 its process is aborted when it reads on (libzmq issue 3937).
+    """
+    socket.setsockopt(zmq.HEARTBEAT_IVL, 0)
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, 10)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, 5)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, 3)
