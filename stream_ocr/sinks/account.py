@@ -73,7 +73,8 @@ class Account:
             return
         self.lost += number
         self.trouble("behind", cause, now)
-        self._untold = self._untold or not self._losing
+        if not self._losing and self._state != "failed":
+            self._untold = True
         self._losing = True
 
     def overrun(self, times: int, now: float) -> None:

@@ -8,7 +8,17 @@ from texts import APPEAR, ONLINE, STATS, gone
 
 from stream_ocr.cli import progress as module
 from stream_ocr.cli.progress import Progress, SourceProgress
-from stream_ocr.messages import StageStats
+from stream_ocr.messages import SinkStatus, StageStats
+
+BEHIND = SinkStatus(
+    sink="jsonl a.jsonl",
+    state="behind",
+    takes="events",
+    lost=3,
+    waiting=9,
+    wall=5.5,
+    cause="is slow; the oldest are lost",
+)
 
 
 def _stats(wall: float, **counts: float) -> StageStats:
@@ -100,3 +110,26 @@ def test_quiet_is_quiet_on_a_terminal_too(terminal: io.StringIO) -> None:
     with Progress(shown=False) as progress:
         progress.write(ONLINE)
     assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        ({}, "is slow; the oldest are lost; 3 events lost so far"),
+        ({"cause": "is not open yet", "lost": 0}, "is not open yet"),
+        ({"state": "failing", "cause": "no space", "lost": 0}, "no space; tried again every second"),
+        (
+            {"state": "failing", "cause": "no space", "lost": 1},
+            "no space; tried again every second; 1 event lost so far",
+        ),
+        ({"state": "failed", "cause": "gone", "takes": "frames"}, "gone; given up; 3 frames lost so far"),
+        ({"state": "ok", "cause": None}, "keeps up again with its events; 3 events lost so far"),
+    ],
+)
+def test_what_ails_a_sink_is_a_line(
+    capsys: pytest.CaptureFixture[str], status: dict[str, str | int | None], line: str
+) -> None:
+    with Progress() as progress:
+        progress.write(msgspec.structs.replace(BEHIND, **status))
+    assert capsys.readouterr().err == f"stream-ocr: warning: jsonl a.jsonl: {line}\n"
+    assert progress.sources == {}

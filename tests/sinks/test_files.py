@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from disks import disk_of
+from blocked import disk_of
 
 from stream_ocr.sinks.files import WholeFile
 

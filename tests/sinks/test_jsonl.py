@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from disks import disk_of
+from blocked import disk_of
 from texts import APPEAR, ONLINE, STATS, event, gone
 
 from stream_ocr.config import JsonlSink

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from disks import disk_of
+from blocked import disk_of
 from frames import frame, picture
 from takers import Kept, Stuck, eventually
 from texts import ONLINE, STATS, event

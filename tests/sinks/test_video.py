@@ -6,7 +6,7 @@ from pathlib import Path
 import av  # what was written is read back
 import numpy as np
 import pytest
-from disks import disk_of
+from blocked import disk_of
 from frames import frame
 
 from stream_ocr.config import VideoSink
