@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame, quad
-from texts import APPEAR, ONLINE, STATS
+from texts import APPEAR, BEHIND, ONLINE, STATS
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
@@ -50,6 +50,7 @@ PLAIN: list[Message] = [
     APPEAR,
     EndOfStream(source="desk", reason="source-lost", pts=2.5, ended=(Ended(track=3, end=2.4, reason="left"),)),
     ONLINE,
+    BEHIND,
     STATS,
 ]
 

@@ -4,21 +4,11 @@ from typing import Any
 import msgspec
 import pytest
 from rich.console import Console
-from texts import APPEAR, ONLINE, STATS, gone
+from texts import APPEAR, BEHIND, ONLINE, STATS, gone
 
 from stream_ocr.cli import progress as module
 from stream_ocr.cli.progress import Progress, SourceProgress
-from stream_ocr.messages import SinkStatus, StageStats
-
-BEHIND = SinkStatus(
-    sink="jsonl a.jsonl",
-    state="behind",
-    takes="events",
-    lost=3,
-    waiting=9,
-    wall=5.5,
-    cause="is slow; the oldest are lost",
-)
+from stream_ocr.messages import StageStats
 
 
 def _stats(wall: float, **counts: float) -> StageStats:

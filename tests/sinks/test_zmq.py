@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame
-from texts import APPEAR, ONLINE, STATS, event, gone
+from texts import APPEAR, BEHIND, ONLINE, STATS, event, gone
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError, WireError
-from stream_ocr.messages import SinkStatus, TextEvent
+from stream_ocr.messages import TextEvent
 from stream_ocr.sinks import open_event_sink, open_frame_sink
 from stream_ocr.sinks import zmq as sink_module
 from stream_ocr.sinks.zmq import ZmqEvents, ZmqFrames
@@ -137,11 +137,10 @@ def test_what_is_remembered_has_a_limit(context: Context, events: ZmqEvents, mon
 
 
 def test_the_status_of_a_sink_has_its_topic_and_is_kept_by_name(context: Context, events: ZmqEvents) -> None:
-    status = SinkStatus(sink="jsonl a.jsonl", state="behind", takes="events", lost=3, waiting=9, wall=5.5, cause="slow")
     events.write(msgspec.structs.replace(ONLINE, source="console"))
     for sink, state in (("jsonl a.jsonl", "behind"), ("jsonl b.jsonl", "failing"), ("console", "behind")):
-        events.write(msgspec.structs.replace(status, sink=sink, state=state))
-    events.write(msgspec.structs.replace(status, state="ok"))
+        events.write(msgspec.structs.replace(BEHIND, sink=sink, state=state))
+    events.write(msgspec.structs.replace(BEHIND, state="ok"))
     with Subscriber(context, events.endpoint, ["sink/", "status/"]) as subscriber:
         heard = _heard(subscriber, events, 4)
     assert heard == [
