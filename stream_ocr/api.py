@@ -15,12 +15,13 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
+from stream_ocr.errors import WireError
 from stream_ocr.messages import Image, Line, TextEvent
 from stream_ocr.ocr.reader import Reader
 from stream_ocr.pictures import load_picture
 from stream_ocr.pipeline import Pipeline, Report
 from stream_ocr.sinks import Item
-from stream_ocr.transport import Context, Subscriber
+from stream_ocr.transport import Context, Subscriber, credentials
 
 __all__ = ["events", "media_config", "read", "run", "source_name", "subscribe"]
 
@@ -71,27 +72,41 @@ def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
 
 
 def subscribe(
-    endpoint: str, *, topics: Sequence[str] = ("event/",), timeout: float | None = None
+    endpoint: str,
+    *,
+    topics: Sequence[str] = ("event/",),
+    timeout: float | None = None,
+    key: str | Path | None = None,
+    server: str | Path | None = None,
 ) -> Iterator[TextEvent]:
     """The events of a running instance, beginning with those of the texts that are visible now.
 
-    `topics` are prefixes of `event/<source>/<kind>`. Ends after `timeout` seconds of silence; None: never.
-    Raises WireError.
+    `topics` are prefixes of `event/<source>/<kind>`. Ends after `timeout` seconds of silence; None: never. Where keys
+    are needed, `key` is our secret key file and `server` the public one of the instance.
+    Raises ConfigError for the key files, WireError.
     """
+    security = credentials(endpoint, key, server)
     visible: dict[tuple[str, int], TextEvent] = {}
-    with Context() as context, Subscriber(context, endpoint, topics) as subscriber:
+    with Context(security) as context, Subscriber(context, endpoint, topics) as subscriber:
         while (message := subscriber.receive(_FOREVER if timeout is None else timeout)) is not None or timeout is None:
             if message is None or not message[0].startswith("event/"):
                 continue
-            event = msgspec.json.decode(message[1][0], type=TextEvent)
-            key = event.source, event.track
+            event = _event(endpoint, b"".join(message[1]))
+            text = event.source, event.track
             # What is visible is said again to everybody whenever somebody new subscribes.
-            if visible.get(key) == event:
+            if visible.get(text) == event:
                 continue
-            visible[key] = event
+            visible[text] = event
             if event.kind == "disappear":
-                del visible[key]
+                del visible[text]
             yield event
+
+
+def _event(endpoint: str, content: bytes) -> TextEvent:
+    try:
+        return msgspec.json.decode(content, type=TextEvent)
+    except msgspec.DecodeError as error:
+        raise WireError(f"{endpoint}: expected an event of version 1, got something else: {error}") from error
 
 
 def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -> Config:

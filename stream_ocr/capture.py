@@ -7,18 +7,24 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
+
+import msgspec
+import numpy as np
 
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
 from stream_ocr.media import Decoded, MediaInfo, Reader
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame
 from stream_ocr.regions import Regions
 from stream_ocr.sources import open_reader
 
-__all__ = ["Media", "frames", "open_source"]
+__all__ = ["Beginning", "Media", "Passed", "frames", "open_source", "passed"]
+
+_NO_IMAGE = np.zeros((1, 1, 3), np.uint8)
 
 
 class Media:
@@ -27,9 +33,13 @@ class Media:
     Media time goes on forward over every repetition of a looped file.
     """
 
-    def __init__(self, name: str, config: SourceConfig) -> None:
-        """Raises SourceError: the source cannot be opened or shows no picture."""
+    def __init__(self, name: str, config: SourceConfig, begin: float = 0.0) -> None:
+        """`begin`: media time of the first picture, if it is above 0.
+
+        Raises SourceError: the source cannot be opened or shows no picture.
+        """
         self._name = name
+        self._begin = begin
         self._config = config
         self._reader: Reader = open_reader(name, config)
         self._corrupt = 0
@@ -74,7 +84,7 @@ class Media:
 
         Raises SourceError: nothing lies in between, a live source broke off, or a file cannot be opened again.
         """
-        yield from self._pass(0.0)
+        yield from self._pass(self._begin)
         if self.decoded == 0:
             raise SourceError(f"{self._name}: expected pictures from {self._config.start:g} s on, found none")
         before = 0
@@ -102,50 +112,88 @@ class Media:
         self._reader = open_reader(self._name, self._config)
 
 
-def open_source(name: str, config: SourceConfig) -> Media:
-    """Opens a source and decodes its first picture; a context manager.
+def open_source(name: str, config: SourceConfig, begin: float = 0.0) -> Media:
+    """Opens a source and decodes its first picture; a context manager. `begin`: its media time, if above 0.
 
     Raises SourceError: it does not exist, is not video, shows no picture, or its options are wrong.
     """
-    return Media(name, config)
+    return Media(name, config, begin)
 
 
-def frames(
-    name: str, media: Media, gate: GateConfig, stop: threading.Event, *, epoch: int = 0
-) -> Iterator[Frame | None]:
-    """The frames of an open source until it ends or `stop` is set; None for each that does not pass the gate.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where the numbers of a connection to a source begin; they go on from one connection to the next."""
 
-    `seq` counts the pictures decoded, from 0; `dropped` is 0: who hands frames on counts what it drops. `epoch`
-    grows by one with each reconnect. Raises SourceError, as iterating `media` does.
+    epoch: int = 0
+    seq: int = 0
+    """Of the first picture decoded."""
+    pts: float = 0.0
+    """Its media time; 0: as the source says."""
+
+
+_FIRST = Beginning()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """A picture that the gate let pass, its colours not converted yet: it may still be replaced by a newer one."""
+
+    outline: Frame
+    """The frame, without its image."""
+    picture: Decoded
+
+    def frame(self) -> Frame:
+        """The frame; converts the colours."""
+        return msgspec.structs.replace(self.outline, image=self.picture.bgr())
+
+    def after(self, older: "Passed") -> "Passed":
+        """The same when `older` is dropped in its favour."""
+        return Passed(merged(older.outline, self.outline), self.picture)
+
+
+def passed(
+    name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
+) -> Iterator[Passed | None]:
+    """What the gate lets pass of an open source until it ends or `stop` is set; None for each picture that does not.
+
+    `dropped` is 0: who hands frames on counts what it drops. Raises SourceError, as iterating `media` does.
     """
     doorkeeper = Gate(gate, media.regions)
     pace = _Pace(stop) if media.realtime else None
     previous: float | None = None
-    for seq, picture in enumerate(media):
+    for seq, picture in enumerate(media, beginning.seq):
         if pace is not None:
             pace.wait(picture.pts)
         if stop.is_set():
             return
         now = time.time()
-        passed = doorkeeper.look(picture.luma, picture.pts)
-        if passed is None:
+        look = doorkeeper.look(picture.luma, picture.pts)
+        if look is None:
             yield None
         else:
-            yield Frame(
+            outline = Frame(
                 source=name,
-                epoch=epoch,
+                epoch=beginning.epoch,
                 seq=seq,
                 pts=picture.pts,
                 previous_pts=picture.pts if previous is None else previous,
                 captured_at=now,
                 wall=(picture.wall or now) if media.info.live else None,
-                image=picture.bgr(),
-                luma=passed.luma,
-                dirty=passed.dirty,
-                skipped=passed.skipped,
+                image=_NO_IMAGE,
+                luma=look.luma,
+                dirty=look.dirty,
+                skipped=look.skipped,
                 dropped=0,
             )
+            yield Passed(outline, picture)
         previous = picture.pts
+
+
+def frames(
+    name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
+) -> Iterator[Frame | None]:
+    """The frames of an open source: what `passed` gives, with their colours."""
+    return (None if found is None else found.frame() for found in passed(name, media, gate, stop, beginning))
 
 
 class _Pace:

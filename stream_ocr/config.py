@@ -4,12 +4,13 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import polygons
+from stream_ocr import addresses, endpoints, overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -22,8 +23,9 @@ __all__ = [
     "ModelFiles",
     "OcrConfig",
     "Precision",
-    "ReconnectConfig",
     "RecognizeConfig",
+    "ReconnectConfig",
+    "SecurityConfig",
     "SinkConfig",
     "SourceConfig",
     "StagesConfig",
@@ -43,6 +45,9 @@ Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
 Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
 ]
+
+_SHARED = ("run", "transfer")
+"""Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
 
 
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -87,6 +92,8 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
     """Width x height asked of a webcam."""
+    max_lag: Annotated[float, Meta(ge=0.02, le=60.0)] = 0.25
+    """Seconds for which a live frame may be on its way before newer ones wait at the source, where the newest wins."""
     reconnect: ReconnectConfig = ReconnectConfig()
     """Cameras and streams only: a file that ends is at its end."""
     include: Polygons = []
@@ -95,6 +102,9 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where it is not, even inside `include`. A line is where the centre of its box is."""
     min_height: Annotated[float, Meta(ge=0.0)] = 0.0
     """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
+    stages: "StagesConfig | None" = None
+    """Settings of the stages for this source only, complete: `configfile` fills up what a file leaves out from the
+    section `stages`. None: all are as there."""
 
     def __post_init__(self) -> None:
         if self.stop is not None and self.stop <= self.start:
@@ -271,6 +281,21 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return next(kind for kind in kinds if kind is not None)
 
 
+class SecurityConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may connect to what is bound on TCP. Without keys, only loopback addresses are bound."""
+
+    key: FilePath | None = None
+    """This machine's secret key file; with it every TCP socket speaks CURVE, and with nobody else."""
+    clients: FilePath | None = None
+    """Folder with the public key files (.pub) of those who may connect."""
+    insecure: bool = False
+    """Bind any address without keys, and ipc in any folder: whoever can reach it may then listen and send."""
+
+    def __post_init__(self) -> None:
+        if self.clients is not None and self.key is None:
+            raise ValueError("key: expected the secret key file of this machine beside `clients`, got null")
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole run. The smallest config is one source."""
 
@@ -278,19 +303,63 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
+    health: str | None = None
+    """ADDRESS:PORT where health and metrics are served over HTTP; None: nowhere."""
 
     def __post_init__(self) -> None:
+        self._check_health()
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(
                     f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
                     f"got {sink.video.path}"
                 )
+        for name in self.sources:
+            setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
+            if setting is not None:
+                raise ValueError(
+                    f"sources.{name}.stages.{setting}: expected it in `stages`, because all sources share it"
+                )
+        for path, endpoint in self.binds():
+            self._check_bind(path, endpoint)
+
+    def stages_of(self, source: str) -> StagesConfig:
+        """The settings of the stages for one source."""
+        own = self.sources[source].stages
+        return self.stages if own is None else own
+
+    def _check_health(self) -> None:
+        if self.health is None:
+            return
+        try:
+            addresses.check_served(self.health, insecure=False)
+        except ValueError as error:
+            raise ValueError(f"health: {error}") from None
+
+    def binds(self) -> Iterator[tuple[str, str]]:
+        """What is bound: the path of each setting, and the endpoint in it."""
+        for index, sink in enumerate(self.sinks):
+            if sink.zmq is not None:
+                yield f"sinks[{index}].zmq.bind", sink.zmq.bind
+                if sink.zmq.frames is not None:
+                    yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+
+    def _check_bind(self, path: str, endpoint: str) -> None:
+        """What other machines can reach needs keys."""
+        security = self.security
+        if security.key is not None and security.clients is None and endpoint.startswith("tcp://"):
+            raise ValueError(f"security.clients: expected a folder of public keys, because {path} is {endpoint}")
+        if security.key is None and not security.insecure and endpoints.exposed(endpoint):
+            raise ValueError(f"{path}: {endpoints.KEYS_WANTED}, got {endpoint}")
 
 
 def json_schema() -> dict[str, object]:
     """The JSON Schema of a config file, for editors."""
     schema = msgspec.json.schema(Config)
+    definitions = schema["$defs"]
+    own = overrides.schema_of(definitions["StagesConfig"], definitions, _SHARED)
+    definitions["SourceConfig"]["properties"]["stages"] = {"anyOf": [own, {"type": "null"}], "default": None}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

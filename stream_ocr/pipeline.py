@@ -2,14 +2,15 @@
 
     capture ─► detect ─► track ─► classify ─► recognize ─► publish ─► annotate
 
-Each box is a thread, each arrow a link over inproc. The first failure stops capture, the graph drains, and the failure
-is raised when everything is closed.
+Each box is a thread, each arrow a link over inproc. The first stage that fails stops capture, the graph drains, and the
+failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -18,14 +19,17 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
+from stream_ocr.feed import Source, run_source
+from stream_ocr.health import Health
 from stream_ocr.regions import Regions
-from stream_ocr.runner import Control, Node, run_source, run_stage
+from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
+from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
-from stream_ocr.transport import Context
+from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
 
@@ -64,9 +68,12 @@ class Pipeline:
     def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
-        self._sinks = sinks
         self._control = Control()
-        self._context = Context()
+        self._health: Health | None = None
+        if config.health is not None:
+            self._health = Health(config.health, [*config.sources], self._control.pulse, self._control.go.is_set)
+        self._sinks = sinks if self._health is None else [*sinks, self._health]
+        self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
         self._desk = SinkDesk(threading.Event(), stats_every=config.stats_every)
         self._outlets: list[Outlets[Any]] = []
@@ -77,7 +84,7 @@ class Pipeline:
         Raises the first failure: SourceError, ModelError, WireError or StageError.
         """
         workers = len(self._config.sources) + len(graph(self._config))
-        with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
+        with self._context, self._health or nullcontext(), ThreadPoolExecutor(workers, "stream-ocr") as threads:
             try:
                 futures = self._start(threads)
                 self._supervise(futures)
@@ -102,11 +109,15 @@ class Pipeline:
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
-        """Waits for all threads; the first that fails stops capture, and the others drain."""
+        """Waits for all threads; the first stage that fails stops capture, and the others drain.
+
+        A source that fails ends alone: the others have nothing to do with it.
+        """
+        stages = futures[: len(graph(self._config))]
         while True:
             # Python handles signals in the main thread, and only when that wakes up.
             done, running = wait(futures, timeout=_GLANCE)
-            if any(future.exception() for future in done):
+            if any(future in done and future.exception() for future in stages):
                 self._control.stop.set()
             if not running:
                 return
@@ -141,35 +152,50 @@ class Pipeline:
         for name, following in zip(names, [*names[1:], None], strict=True):
             # What is drawn may miss frames of a live source, so that drawing never holds up reading.
             lossy = name == "publish"
-            node = Node(name, _link(name), _link(following), lossy=lossy, stats_every=config.stats_every)
+            node = Node(
+                name,
+                _link(name),
+                _link(following),
+                lossy=lossy,
+                entrance=name == names[0],
+                stats_every=config.stats_every,
+            )
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            threads[f"capture of {source}"] = partial(run_source, node, settings, config.stages.gate, context, control)
+            captured = Source(settings, config.stages_of(source).gate)
+            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
+        ocr, of = self._config.ocr, self._config.stages_of
         return {
-            "detect": lambda: Detect(inference.load_detector(ocr, stages.detect), stages.detect, self._regions),
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
+            "detect": self._build_detect,
+            "track": lambda: Track(lambda name: of(name).track),
+            "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
+            "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
             "publish": self._build_publish,
             "annotate": self._build_annotate,
         }
 
+    def _build_detect(self) -> Detect:
+        config = self._config
+        # One camera wants its frame soon; several, or a file, want many of them.
+        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
+        return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
+
     def _build_publish(self) -> Publish:
         outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)
         self._outlets.append(outlets)
-        self._publish = Publish(outlets)
+        self._publish = Publish(outlets, self._control.turnstile.through)
         return self._publish
 
     def _build_annotate(self) -> Annotate:
         outlets = frame_outlets(self._config.sinks, self._context, self._desk)
         self._outlets.append(outlets)
-        return Annotate(outlets, self._config.stages.annotate, self._regions)
+        return Annotate(outlets, lambda name: self._config.stages_of(name).annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

@@ -1,4 +1,4 @@
-"""Running one stage or one source in a thread: receive, work, send, until the end of every stream.
+"""Running one stage in a thread: receive, work, send, until the end of every stream.
 
 Shutdown is a message. When something fails, the failure is noted, capture is told to stop, and whoever failed goes on
 taking messages and throwing them away until the streams end, so that the rest of the graph always drains: no thread is
@@ -12,14 +12,14 @@ from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from stream_ocr.capture import Media, frames, open_source
-from stream_ocr.config import GateConfig, SourceConfig
-from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus, StageStats
+from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
+from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
+from stream_ocr.turnstile import Turnstile
 
-__all__ = ["Control", "Node", "run_source", "run_stage"]
+__all__ = ["Control", "Node", "run_stage"]
 
 _PATIENCE = 0.1
 """Seconds that a stage waits for a message before it looks around."""
@@ -29,7 +29,7 @@ _GLANCE = 0.002
 
 @dataclass
 class Control:
-    """What all threads of a run share: three flags, no data."""
+    """What all threads of a run share."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     """Capture is to end."""
@@ -37,6 +37,8 @@ class Control:
     """Everybody is ready: capture begins."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
+    pulse: Pulse = field(default_factory=Pulse)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""
@@ -56,6 +58,8 @@ class Node:
     """Endpoint of the next stage; None for the last one."""
     lossy: bool = False
     """Frames of live sources are offered to the next stage, not put: it may miss some, and nobody waits for it."""
+    entrance: bool = False
+    """It is the first stage: live frames come in when it asks for them."""
     stats_every: float = 1.0
 
 
@@ -75,9 +79,11 @@ def run_stage(
         stage = build()
         stack.callback(stage.close)
         ready()
-        loop = _Loop(stage, inbox, outbox, node, Meter(node.name, period=node.stats_every, now=time.monotonic()))
+        meter = Meter(node.name, period=node.stats_every, now=time.monotonic())
+        loop = _Loop(stage, inbox, outbox, node, meter, control.pulse)
         owed: dict[str, EndOfStream | None] = dict.fromkeys(sources)
         stack.callback(_discard, inbox, outbox, owed, control)
+        stack.callback(control.pulse.leave, node.name)
         loop.run(owed, control)
     if stage.failed is not None:
         raise stage.failed
@@ -90,27 +96,33 @@ class _Loop:
     outbox: Outbox | None
     node: Node
     meter: Meter
+    pulse: Pulse
     live: set[str] = field(default_factory=set)
     """Sources that set their own pace."""
 
     def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
+            if self.node.entrance:
+                control.turnstile.open()
+            self._begin("receive")
             message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
-            if isinstance(message, EndOfStream):
-                owed[message.source] = message
-            began = time.monotonic()
+            last = message if isinstance(message, EndOfStream) and message.final else None
+            if last is not None:
+                owed[last.source] = last
+            began = self._begin("work")
             results = list(self._handle(message))
-            if message is not None:
-                self.meter.worked(time.monotonic() - began)
+            now = time.monotonic()
+            (self.meter.worked if isinstance(message, Frame | FrameText) else self.meter.busied)(now - began)
+            if isinstance(message, EndOfStream) or self.meter.due(now):
+                # The end of a stream goes last: after that of the last one nobody listens any more.
+                results[-1:-1] = self._report()
+            self._begin("send")
             self._send(results)
-            if isinstance(message, EndOfStream):
-                del owed[message.source]
+            if last is not None:
+                del owed[last.source]
             if self.stage.failed is not None:
                 control.stop.set()
-            if owed:
-                # After the last end of stream nobody listens any more.
-                self._report()
 
     def _handle(self, message: Message | None) -> Iterable[Message]:
         match message:
@@ -137,11 +149,17 @@ class _Loop:
         if self.outbox is not None:
             self.outbox.pump()
 
-    def _report(self) -> None:
+    def _report(self) -> Iterable[Message]:
+        self.meter.counts.update(self.stage.counts, rejected=self.inbox.rejected)
+        self.meter.by_source = self.stage.by_source
+        queue = self.stage.held + self.inbox.waiting()
+        return self.stage.report(self.meter.report(time.monotonic(), time.time(), queue=queue))
+
+    def _begin(self, doing: Doing) -> float:
+        """Notes what the thread does now; returns the time."""
         now = time.monotonic()
-        if self.meter.due(now):
-            self.meter.counts.update(self.stage.counts)
-            self._send(self.stage.relay(self.meter.report(now, time.time())))
+        self.pulse.enter(self.node.name, doing, now)
+        return now
 
 
 def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | None], control: Control) -> None:
@@ -155,68 +173,5 @@ def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | 
             if outbox is not None and end is not None:
                 outbox.put(end)
         message = inbox.receive(_PATIENCE) if owed else None
-        if isinstance(message, EndOfStream):
+        if isinstance(message, EndOfStream) and message.final:
             owed[message.source] = message
-
-
-def run_source(
-    node: Node,
-    settings: SourceConfig,
-    gate: GateConfig,
-    context: Context,
-    control: Control,
-    ready: Callable[[], None],
-) -> None:
-    """Opens a source, and captures it until it ends or is told to stop; its end of stream is always sent.
-
-    Raises SourceError.
-    """
-    assert node.outbox is not None
-    with Outbox(context, node.outbox) as outbox, open_source(node.name, settings) as media:
-        ready()
-        control.go.wait()
-        if control.abandoned.is_set():
-            return
-        end = EndOfStream(source=node.name, reason="source-lost")
-        try:
-            _capture(node, media, gate, outbox, control.stop)
-            end = EndOfStream(source=node.name, pts=media.position, problem=media.problem)
-        finally:
-            outbox.put(end)
-
-
-def _capture(node: Node, media: Media, gate: GateConfig, outbox: Outbox, stop: threading.Event) -> None:
-    """Sends what passes the gate: a file waits for its turn, of a live source the newest frame wins."""
-    meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
-    outbox.put(_online(node.name, media))
-    began = time.monotonic()
-    for frame in frames(node.name, media, gate, stop):
-        meter.worked(time.monotonic() - began)
-        if frame is None:
-            outbox.pump()
-        else:
-            meter.count("passed")
-            (outbox.offer if media.info.live else outbox.put)(frame)
-        if meter.due(time.monotonic()):
-            outbox.put(_report(meter, media, outbox))
-        began = time.monotonic()
-    outbox.put(_report(meter, media, outbox))
-
-
-def _online(source: str, media: Media) -> SourceStatus:
-    info = media.info
-    return SourceStatus(
-        source=source,
-        state="online",
-        epoch=0,
-        wall=time.time(),
-        live=info.live,
-        size=info.size,
-        rate=info.rate,
-        duration=info.duration,
-    )
-
-
-def _report(meter: Meter, media: Media, outbox: Outbox) -> StageStats:
-    meter.counts.update(frames=media.decoded, dropped=outbox.dropped, corrupt=media.corrupt, position=media.position)
-    return meter.report(time.monotonic(), time.time())

@@ -20,7 +20,7 @@ from stream_ocr.errors import SourceError
 from stream_ocr.media import ArrayPixels, Decoded, MediaInfo, Reader
 from stream_ocr.scene import Scene
 
-__all__ = ["FolderReader", "SceneReader", "open_reader"]
+__all__ = ["FolderReader", "SceneReader", "is_live", "is_waited_for", "open_reader"]
 
 _PICTURES = frozenset(
     {"avif", "bmp", "gif", "jp2", "jpeg", "jpg", "pbm", "pcx", "pgm", "png", "pnm", "ppm", "tga", "tif", "tiff", "webp"}
@@ -36,6 +36,18 @@ _READ_TIMEOUT = "10000000"
 _MAX_SIDE = 4096
 """Of the built-in scene, in pixels."""
 _MIN_SIDE = 64
+
+
+def is_waited_for(config: SourceConfig) -> bool:
+    """Whether it is a camera or a stream, which may be away and come back; a file either is there or is not."""
+    if config.uri.startswith("test:") and config.format is None:
+        return False
+    return _path(config) is None and config.format != "lavfi"
+
+
+def is_live(config: SourceConfig) -> bool:
+    """Whether it may set its own pace, so that a thread of its own has to read it."""
+    return is_waited_for(config) or (config.format == "lavfi" and config.pace != "max")
 
 
 def open_reader(name: str, config: SourceConfig) -> Reader:

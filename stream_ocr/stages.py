@@ -5,10 +5,10 @@ Every stage keeps its state by source. What is not for it (status, stats) it pas
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,10 +23,12 @@ from stream_ocr.messages import (
     FrameText,
     Line,
     Message,
+    SinkStatus,
     SourceStatus,
     StageStats,
     TextEvent,
 )
+from stream_ocr.metrics import SourceMeters
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -43,6 +45,9 @@ __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "T
 _WAITING = 8
 """Frames without detection that may wait behind them."""
 
+Settings = TypeVar("Settings")
+Of: TypeAlias = Callable[[str], Settings]
+"""The settings of a stage for the source of that name."""
 Taken = TypeVar("Taken", Frame, FrameText)
 
 
@@ -54,6 +59,8 @@ class Stage(Generic[Taken]):
     def __init__(self) -> None:
         self.counts: dict[str, float] = {}
         """What the stage counts besides frames, since the start of the run."""
+        self.by_source: dict[str, dict[str, float]] = {}
+        """The same for each source."""
         self.failed: Exception | None = None
         """What ends the run, although the stage can go on until the streams end."""
 
@@ -73,6 +80,15 @@ class Stage(Generic[Taken]):
         """Passes on what is not a frame."""
         return (message,)
 
+    def report(self, stats: StageStats) -> Iterable[Message]:
+        """Takes the stage's own report, once per period and before the end of a source is handed on."""
+        return self.relay(stats)
+
+    @property
+    def held(self) -> int:
+        """Frames that the stage has taken and not handed on."""
+        return 0
+
     @property
     def busy(self) -> bool:
         """Whether something is under way that `settle` is to look after soon."""
@@ -81,8 +97,9 @@ class Stage(Generic[Taken]):
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
 
-    def _count(self, name: str, amount: int = 1) -> None:
-        self.counts[name] = self.counts.get(name, 0) + amount
+    def _count(self, source: str, name: str, amount: int = 1) -> None:
+        for counts in (self.counts, self.by_source.setdefault(source, {})):
+            counts[name] = counts.get(name, 0) + amount
 
 
 @dataclass
@@ -110,32 +127,43 @@ class Detect(Stage[Frame]):
 
     name = "detect"
 
-    def __init__(self, detector: Detector, config: DetectConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, detector: Detector, settings: Of[DetectConfig], regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
         self._detector = detector
-        self._config = config
+        self._settings = settings
         self._cadences: dict[str, _Cadence] = {}
         self._waiting: deque[tuple[Frame, bool]] = deque()
         self._in_flight = 0
+        self._live: set[str] = set()
 
     def work(self, message: Frame) -> Iterator[Message]:
         """Starts a detection where one is due; sends on what is finished."""
         regions = self._regions.get(message.source, WHOLE_PICTURE)
-        cadence = self._cadences.setdefault(message.source, _Cadence(self._config.rate, regions))
+        config = self._settings(message.source)
+        cadence = self._cadences.setdefault(message.source, _Cadence(config.rate, regions))
         due = cadence.due(message)
         if due:
-            while self._detector.full(message.image):
+            while self._detector.full(message.image, config):
                 yield from self._finished(self._in_flight - 1)
-            self._detector.submit(message.image)
+            self._detector.submit(message.image, config)
             self._in_flight += 1
-            self._count("detections")
+            self._count(message.source, "detections")
         self._waiting.append((message, due))
         while len(self._waiting) > _WAITING:
             yield from self._finished(self._in_flight - 1)
         yield from self._finished(self._in_flight)
+        if message.source in self._live:
+            # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
+            yield from self._finished(self._detector.parallel - 1)
         yield from self.settle()
+
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Notes which sources are live."""
+        if isinstance(message, SourceStatus) and message.live:
+            self._live.add(message.source)
+        return (message,)
 
     def settle(self) -> Iterator[Message]:
         """Takes the detections that are done."""
@@ -145,12 +173,18 @@ class Detect(Stage[Frame]):
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Waits for the detections under way, and forgets the source."""
         yield from self._finished(0)
-        self._cadences.pop(end.source, None)
+        if end.final:
+            self._cadences.pop(end.source, None)
         yield end
 
     @property
+    def held(self) -> int:
+        """Frames that are waiting for a detection."""
+        return len(self._waiting)
+
+    @property
     def busy(self) -> bool:
-        """Whether frames are waiting for a detection."""
+        """Whether there are any."""
         return bool(self._waiting)
 
     def _finished(self, allowed: int) -> Iterator[Message]:
@@ -173,21 +207,24 @@ class Track(Stage[FrameText]):
 
     name = "track"
 
-    def __init__(self, config: TrackConfig) -> None:
+    def __init__(self, settings: Of[TrackConfig]) -> None:
         super().__init__()
-        self._config = config
+        self._settings = settings
         self._trackers: dict[str, Tracker] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Tracks the lines of one frame."""
-        tracker = self._trackers.get(message.frame.source)
+        source = message.frame.source
+        tracker = self._trackers.get(source)
         if tracker is None:
-            tracker = self._trackers[message.frame.source] = Tracker(self._config)
+            tracker = self._trackers[source] = Tracker(self._settings(source))
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends every track of the source."""
-        tracker = self._trackers.pop(end.source, None)
+        """Ends every track of the source; its numbers go on if it comes back."""
+        tracker = self._trackers.get(end.source)
+        if end.final:
+            self._trackers.pop(end.source, None)
         ended = () if tracker is None else tracker.finish(end.reason, end.pts)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -213,34 +250,35 @@ class Classify(Stage[FrameText]):
 
     name = "classify"
 
-    def __init__(self, classifier: Classifier, config: ClassifyConfig) -> None:
+    def __init__(self, classifier: Classifier, settings: Of[ClassifyConfig]) -> None:
         super().__init__()
         self._classifier = classifier
-        self._config = config
+        self._settings = settings
         self._directions: dict[tuple[str, int], _Direction] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Looks at the tracks that are not decided yet, and turns the quads of those upside down."""
         source = message.frame.source
+        config = self._settings(source)
         known = [self._directions.setdefault((source, line.track), _Direction()) for line in message.lines]
-        if self._config.enabled:
-            self._look(message, known)
+        if config.enabled:
+            self._look(message, known, config)
         lines = tuple(_turned(line, direction.voted) for line, direction in zip(message.lines, known, strict=True))
         for over in message.ended:
             self._directions.pop((source, over.track), None)
         yield msgspec.structs.replace(message, lines=lines)
 
-    def _look(self, text: FrameText, known: Sequence[_Direction]) -> None:
+    def _look(self, text: FrameText, known: Sequence[_Direction], config: ClassifyConfig) -> None:
         """Adds a look to each line that was detected anew and is not decided."""
         undecided = [
             (line, direction)
             for line, direction in zip(text.lines, known, strict=True)
-            if not line.carried and direction.looks < self._config.votes
+            if not line.carried and direction.looks < config.votes
         ]
         turns = self._classifier.classify([crop(text.frame.image, line.quad) for line, _ in undecided])
         for (_, direction), turn in zip(undecided, turns, strict=True):
-            direction.add(turn.direction if turn.probability >= self._config.threshold else 0)
-        self._count("looks", len(undecided))
+            direction.add(turn.direction if turn.probability >= config.threshold else 0)
+        self._count(text.frame.source, "looks", len(undecided))
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Forgets the source."""
@@ -253,16 +291,16 @@ class Recognize(Stage[FrameText]):
 
     name = "recognize"
 
-    def __init__(self, recognizer: Recognizer, config: RecognizeConfig) -> None:
+    def __init__(self, recognizer: Recognizer, settings: Of[RecognizeConfig]) -> None:
         super().__init__()
         self._recognizer = recognizer
-        self._config = config
+        self._settings = settings
         self._ledgers: dict[str, Ledger] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Plans, reads and votes."""
         frame = message.frame
-        ledger = self._ledgers.setdefault(frame.source, Ledger(self._config))
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._settings(frame.source)))
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
@@ -270,15 +308,17 @@ class Recognize(Stage[FrameText]):
         }
         wanted = ledger.plan(message, looks)
         texts = self._recognizer.read([crop(frame.image, message.lines[index].quad) for index in wanted])
-        self._count("readings", len(wanted))
+        self._count(frame.source, "readings", len(wanted))
         readings = {
             index: Reading(read.text.strip(), read.confidence) for index, read in zip(wanted, texts, strict=True)
         }
         yield ledger.update(message, looks, readings)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
-        """Ends the texts of the source."""
-        ledger = self._ledgers.pop(end.source, None)
+        """Ends the texts of the source; their numbers go on if it comes back."""
+        ledger = self._ledgers.get(end.source)
+        if end.final:
+            self._ledgers.pop(end.source, None)
         ended = () if ledger is None else ledger.forget(end.ended)
         yield msgspec.structs.replace(end, ended=ended)
 
@@ -288,8 +328,11 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, outlets: Outlets[Item]) -> None:
+    def __init__(self, outlets: Outlets[Item], through: Callable[[str, int], None] | None = None) -> None:
+        """`through` is told the source and number of each frame that has come this far."""
         super().__init__()
+        self._through = through
+        self._meters = SourceMeters()
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
@@ -303,6 +346,9 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
         self._look_after()
+        self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
+        if self._through is not None:
+            self._through(message.frame.source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
@@ -315,17 +361,28 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
             self._say(lifecycle.finish(end, time.time()))
-        self.problems[end.source] = end.problem
+        if end.final:
+            self.problems[end.source] = end.problem
+            self._tell(self._meters.finish(end.source, time.monotonic(), time.time()))
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
         """Stats end here; of the status of sources, annotate has to know too."""
+        if not isinstance(message, SinkStatus):
+            self._meters.take(message, time.monotonic())
         if not isinstance(message, SourceStatus):
-            self._outlets.put(message)
+            self._tell([message])
             return ()
         self._outlets.hear(message)
-        self._outlets.put(message)
+        self._tell([message])
         return (message,)
+
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Adds how each source does, and what the sinks and annotate say."""
+        self._tell([stats])
+        self._look_after()
+        self._tell(self._meters.report(time.monotonic(), time.time()))
+        return ()
 
     def close(self) -> None:
         """Lets the sinks finish, and closes them."""
@@ -335,16 +392,19 @@ class Publish(Stage[FrameText]):
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
             self.events[event.kind] += 1
-            self.counts[event.kind] = self.events[event.kind]
-            self._outlets.put(event)
+            self._count(event.source, event.kind)
+            self._meters.take(event, time.monotonic())
+        self._tell(events)
+
+    def _tell(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self._outlets.put(item)
 
     def _look_after(self) -> None:
         """Says what there is to say about sinks, to all of them, and notices that one has failed."""
-        news: list[Item] = [*self._outlets.news()]
-        while self._outlets.desk.news:
-            news.append(self._outlets.desk.news.popleft())
-        for item in news:
-            self._outlets.put(item)
+        news = self._outlets.desk.news
+        news.extend(self._outlets.news())
+        self._tell(news.popleft() for _ in range(len(news)))
         self.failed = self.failed or self._outlets.failure()
 
 
@@ -353,12 +413,14 @@ class Annotate(Stage[FrameText]):
 
     name = "annotate"
 
-    def __init__(self, outlets: Outlets[Drawn], config: AnnotateConfig, regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(
+        self, outlets: Outlets[Drawn], settings: Of[AnnotateConfig], regions: Mapping[str, Regions] = {}
+    ) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
         self._outlets = outlets
-        self._config = config
+        self._settings = settings
         self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
@@ -366,7 +428,7 @@ class Annotate(Stage[FrameText]):
         source = message.frame.source
         annotator = self._annotators.get(source)
         if annotator is None:
-            annotator = Annotator(self._config, self._regions.get(source, WHOLE_PICTURE))
+            annotator = Annotator(self._settings(source), self._regions.get(source, WHOLE_PICTURE))
             self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
         self._outlets.put((message.frame, drawn))
@@ -384,11 +446,14 @@ class Annotate(Stage[FrameText]):
         return ()
 
     def relay(self, message: Item) -> tuple[Message, ...]:
-        """What it says of itself goes the way of what there is to say about its sinks: nobody comes after it."""
+        """Learns which sources are live."""
         if isinstance(message, SourceStatus):
             self._outlets.hear(message)
-        elif isinstance(message, StageStats):
-            self._outlets.desk.news.append(message)
+        return ()
+
+    def report(self, stats: StageStats) -> tuple[Message, ...]:
+        """Leaves the report where publish finds it: no link leads back."""
+        self._outlets.desk.news.append(stats)
         return ()
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from stream_ocr.messages import (
     FrameText,
     Message,
     SinkStatus,
+    SourceStats,
     SourceStatus,
     StageStats,
     TextEvent,
@@ -39,13 +40,16 @@ MAX_BODY = 4 << 20
 MAX_PICTURE = 256 << 20
 """Bytes of one array at most."""
 MAX_ARRAYS = 8
+MAX_SIDE = 32_767
+"""Pixels of a picture's side at most: OpenCV cannot do more."""
+_MAX_DIMENSIONS = 3
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 _GREETING = f"stream-ocr/{VERSION} ".encode()
 _KINDS: dict[bytes, type[Message]] = {
     kind.__name__.encode(): kind
-    for kind in (Frame, FrameText, TextEvent, SourceStatus, SinkStatus, StageStats, EndOfStream)
+    for kind in (Frame, FrameText, TextEvent, SourceStatus, SinkStatus, StageStats, SourceStats, EndOfStream)
 }
 _DTYPES = {"u1": np.dtype(np.uint8), "b1": np.dtype(np.bool_)}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
@@ -112,7 +116,7 @@ def _kind(greeting: bytes) -> type[Message]:
 def _array(reference: Any, buffers: Sequence[Buffer]) -> tuple[int, Array]:
     """The number of the part that `reference` names, and the array in it."""
     match reference:
-        case [str(name), [*shape], int(number)] if all(type(side) is int and side > 0 for side in shape):
+        case [str(name), [*shape], int(number)] if _is_shape(shape):
             pass
         case _:
             raise WireError("expected [dtype, shape, part] for an array")
@@ -130,8 +134,12 @@ def _array(reference: Any, buffers: Sequence[Buffer]) -> tuple[int, Array]:
     return number, array
 
 
+def _is_shape(shape: list[Any]) -> bool:
+    return len(shape) <= _MAX_DIMENSIONS and all(type(side) is int and side > 0 for side in shape)
+
+
 def _check_frame(frame: Frame) -> None:
-    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool, times are finite."""
+    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool, each no larger; times are finite."""
     expected = (
         ("image", frame.image, 3, np.uint8),
         ("luma", frame.luma, 2, np.uint8),
@@ -145,5 +153,9 @@ def _check_frame(frame: Frame) -> None:
             )
     if frame.image.shape[2] != 3:
         raise WireError(f"expected `image` with 3 channels, got {frame.image.shape[2]}")
+    sides = ((MAX_SIDE, MAX_SIDE), frame.image.shape[:2], frame.luma.shape, frame.dirty.shape)
+    for name, larger, smaller in zip(("image", "luma", "dirty"), sides, sides[1:], strict=False):
+        if smaller[0] > larger[0] or smaller[1] > larger[1]:
+            raise WireError(f"expected `{name}` of at most {larger[0]} x {larger[1]}, got {smaller[0]} x {smaller[1]}")
     if not (math.isfinite(frame.pts) and math.isfinite(frame.previous_pts)):
         raise WireError(f"expected finite times, got {frame.pts} and {frame.previous_pts}")

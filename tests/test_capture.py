@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from clips import counting, cut, make_clip, shared
 
-from stream_ocr.capture import frames, open_source
+from stream_ocr.capture import Beginning, frames, open_source
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError
 from stream_ocr.messages import Frame
@@ -168,7 +168,7 @@ def test_stop_before_the_start_gives_nothing() -> None:
 
 def test_a_reconnect_has_its_epoch() -> None:
     with open_source("desk", SourceConfig(uri="test:size=64x64&rate=5&length=0.4")) as media:
-        found = [frame for frame in frames("desk", media, ALL, threading.Event(), epoch=3) if frame]
+        found = [frame for frame in frames("desk", media, ALL, threading.Event(), Beginning(epoch=3)) if frame]
         assert [frame.epoch for frame in found] == [3, 3]
         assert (media.decoded, media.corrupt, media.problem) == (2, 0, None)
         assert media.position == pytest.approx(0.2)

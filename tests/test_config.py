@@ -6,9 +6,11 @@ import pytest
 from stream_ocr.config import (
     Config,
     ConsoleSink,
+    DetectConfig,
     JsonlSink,
     SinkConfig,
     SourceConfig,
+    StagesConfig,
     VideoSink,
     ZmqSink,
     json_schema,
@@ -56,6 +58,20 @@ def test_a_source_has_a_name_that_fits_a_topic(name: str) -> None:
         msgspec.convert({"sources": {name: {"uri": "a.mp4"}}}, Config)
 
 
+@pytest.mark.parametrize(
+    ("address", "complaint"),
+    [
+        ("9100", "health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        ("0.0.0.0:9100", "health: expected a loopback address .* got 0.0.0.0:9100"),
+    ],
+)
+def test_health_is_served_to_this_machine_only(address: str, complaint: str) -> None:
+    sources = {"desk": {"uri": "webcam:0"}}
+    assert msgspec.convert({"sources": sources, "health": "[::1]:9100"}, Config).health == "[::1]:9100"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert({"sources": sources, "health": address}, Config)
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):
@@ -70,6 +86,30 @@ def test_the_schema_is_for_editors() -> None:
     assert definitions["DetectConfig"]["additionalProperties"] is False
     assert definitions["Config"]["required"] == ["sources"]
     assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
+
+
+def test_the_schema_of_a_sources_stages_has_no_defaults() -> None:
+    schema: Any = json_schema()
+    own, none = schema["$defs"]["SourceConfig"]["properties"]["stages"]["anyOf"]
+    assert none == {"type": "null"}
+    assert own["additionalProperties"] is False
+    assert own["properties"]["detect"]["additionalProperties"] is False
+    assert own["properties"]["detect"]["properties"]["max_side"] == {
+        "type": "integer",
+        "minimum": 64,
+        "maximum": 4096,
+        "multipleOf": 32,
+    }
+    assert own["properties"].keys() == schema["$defs"]["StagesConfig"]["properties"].keys()
+
+
+def test_settings_of_the_stages_by_source() -> None:
+    own = StagesConfig(detect=DetectConfig(rate=5))
+    config = Config(sources={"desk": SourceConfig(uri="a", stages=own), "yard": SourceConfig(uri="b")})
+    assert config.stages_of("desk") == own
+    assert config.stages_of("yard") == config.stages
+    with pytest.raises(KeyError):
+        config.stages_of("hall")
 
 
 def test_several_sources_do_not_share_a_video() -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zmq  # a peer that does not speak our protocol
-from frames import frame, searched
+from frames import frame
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
-from stream_ocr.messages import Ended, EndOfStream, Frame, FrameText, Message
-from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Subscriber, merged
+from stream_ocr.messages import EndOfStream, Frame, Message
+from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Security, Subscriber
 
 SOON = 5.0
 """Seconds after which something that should have come did not."""
@@ -156,6 +156,94 @@ def test_calling_receive_frees_the_slot(context: Context, endpoint: str, thread:
         assert inbox.receive(0.0) is None
 
 
+@pytest.mark.parametrize("slots", [1, 3])
+def test_what_waits_is_counted_and_keeps_its_slots(
+    context: Context, endpoint: str, thread: ThreadPoolExecutor, slots: int
+) -> None:
+    with Inbox(context, endpoint, slots=slots) as inbox:
+        sender = thread.submit(_send, context, endpoint, *_frames(5), END)
+        first = inbox.receive(SOON)
+        assert isinstance(first, Frame)
+        # The first one is not done with: its slot is taken.
+        _eventually(lambda: inbox.waiting() == slots - 1)
+        assert inbox.waiting() == slots - 1
+        assert [first.seq, *_numbers(inbox)] == [0, 1, 2, 3, 4]
+        assert inbox.receive(0.0) is None
+        assert inbox.waiting() == 0
+        sender.result(SOON)
+        assert inbox.rejected == 0
+
+
+def test_what_waits_gives_no_credit(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    sent: list[int] = []
+
+    def send() -> None:
+        with Outbox(context, endpoint) as outbox:
+            for each in _frames(9):
+                outbox.put(each, timeout=SOON)
+                sent.append(each.seq)
+            outbox.put(END, timeout=SOON)
+
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(send)
+        for done in range(4):
+            assert isinstance(inbox.receive(SOON), Frame)
+            _eventually(lambda: inbox.waiting() == 1)
+            assert len(sent) == done + 2
+        assert _numbers(inbox) == [4, 5, 6, 7, 8]
+        sender.result(SOON)
+
+
+def test_frames_alone_are_counted_as_waiting(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(_send, context, endpoint, frame(0.0), END)
+        _eventually(lambda: inbox.waiting() == 1)
+        sender.result(SOON)
+        assert inbox.waiting() == 1
+        assert isinstance(inbox.receive(SOON), Frame)
+        assert inbox.waiting() == 0
+        assert inbox.receive(SOON) == END
+
+
+def test_a_flood_of_rubbish_does_not_hold_up_the_count(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(100):
+            stranger.send(b"rubbish")
+        assert inbox.waiting() == 0
+        assert 0 < inbox.rejected < 10
+
+
+_HELLO = [b"H", b"anybody!", bytes(8)]
+"""As a sender says that was never in the receiver's session."""
+
+
+def test_who_begins_anew_again_and_again_does_not_fill_the_receiver(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(20):
+            stranger.send_multipart(_HELLO)
+            stranger.send_multipart([b"D", *wire.encode(frame(0.0))])
+        assert [inbox.waiting() for _ in range(20)] == [1] * 20
+
+
+def test_a_message_of_an_older_account_gives_no_credit_in_a_new_one(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        stranger.send_multipart(_HELLO)
+        stranger.send_multipart([b"D", *wire.encode(END)])
+        assert inbox.receive(SOON) == END
+        stranger.send_multipart(_HELLO)
+        for _ in range(2):
+            # The second time the message is done with.
+            assert inbox.waiting() == 0
+            assert inbox.receive(0.0) is None
+        limits = []
+        while stranger.poll(100):
+            limits.append(int.from_bytes(stranger.recv_multipart()[2], "big"))
+        assert limits == [1, 1]
+
+
 def test_put_gives_up_when_there_is_no_receiver(context: Context, endpoint: str) -> None:
     with Outbox(context, endpoint) as outbox:
         began = time.monotonic()
@@ -218,33 +306,6 @@ def test_an_offer_is_sent_at_once_where_there_is_a_credit(
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
     assert (first.seq, second.seq, second.dropped) == (0, 1, 0)
-
-
-def test_merged_adds_up_what_changed_and_what_was_lost() -> None:
-    older = frame(0.0, dirty=False, skipped=2, dropped=1)
-    older.dirty[0, 0] = True
-    newer = frame(0.1, dirty=False, skipped=3, dropped=0)
-    newer.dirty[1, 1] = True
-    both = merged(older, newer)
-    assert isinstance(both, Frame)
-    assert (both.skipped, both.dropped, both.pts) == (5, 2, 0.1)
-    assert np.argwhere(both.dirty).tolist() == [[0, 0], [1, 1]]
-    assert np.argwhere(newer.dirty).tolist() == [[1, 1]]
-
-
-def test_merged_frames_of_another_size_are_dirty_all_over() -> None:
-    older = frame(0.0, np.zeros((90, 160, 3), np.uint8), dirty=False)
-    both = merged(older, frame(0.1, dirty=False))
-    assert isinstance(both, Frame)
-    assert both.dirty.all()
-
-
-def test_merged_frames_with_text_forget_no_end() -> None:
-    ends = [Ended(track=number, end=0.05, reason="left") for number in (1, 2)]
-    both = merged(searched(frame(0.0), ended=(ends[0],)), searched(frame(0.1), ended=(ends[1],)))
-    assert isinstance(both, FrameText)
-    assert both.ended == tuple(ends)
-    assert (both.frame.pts, both.frame.dropped) == (0.1, 1)
 
 
 def test_two_senders_are_served_in_turn(context: Context, endpoint: str) -> None:
@@ -372,7 +433,6 @@ def test_an_endpoint_in_use_is_one_clear_line(context: Context) -> None:
         ("nonsense", "expected tcp://HOST:PORT or ipc://PATH"),
         ("tcp://127.0.0.1", "expected tcp://HOST:PORT or ipc://PATH"),
         ("tcp://127.0.0.1:99999", "expected tcp://HOST:PORT or ipc://PATH"),
-        ("tcp://192.0.2.1:5557", "this machine has no such address"),
         ("ipc:///nowhere/at/all", "cannot bind: "),
     ],
 )
@@ -380,6 +440,12 @@ def test_what_cannot_be_bound_is_one_clear_line(context: Context, address: str, 
     with pytest.raises(WireError, match=reason) as caught, Inbox(context, address):
         pass
     assert str(caught.value).startswith(f"{address}: cannot bind: ")
+
+
+def test_an_address_of_another_machine_is_one_clear_line() -> None:
+    expected = r"^tcp://192\.0\.2\.1:5557: cannot bind: this machine has no such address$"
+    with Context(Security(insecure=True)) as context, pytest.raises(WireError, match=expected):
+        Inbox(context, "tcp://192.0.2.1:5557")
 
 
 def test_what_cannot_be_connected_to_is_one_clear_line(context: Context) -> None:

@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame, quad
-from texts import APPEAR, BEHIND, ONLINE, STATS
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
@@ -52,6 +52,7 @@ PLAIN: list[Message] = [
     ONLINE,
     BEHIND,
     STATS,
+    SOURCE_STATS,
 ]
 
 
@@ -180,6 +181,22 @@ RUBBISH = {
     "luma in three dimensions": (
         _body(b"u1\x92\x01\x02\x01", b"u1\x93\x01\x02\x01\x01"),
         "expected `luma` with 2 dimensions of uint8, got 3",
+    ),
+    "a shape without end": (
+        _body(b"u1\x93\x01\x02\x03\x00", b"u1\xdd\x00\x0f\x00\x00" + b"\x01" * 0xF0000 + b"\x00"),
+        "expected .dtype, shape, part.",
+    ),
+    "a tall picture": (
+        [*_body(b"u1\x93\x01\x02\x03\x00", b"u1\x93\xcd\x80\x00\x01\x03\x00")[:2], bytes(98_304), *TINY_PARTS[3:]],
+        "expected `image` of at most 32767 x 32767, got 32768 x 1",
+    ),
+    "luma larger than its picture": (
+        _body(b"u1\x92\x01\x02\x01", b"u1\x92\x02\x01\x01"),
+        "expected `luma` of at most 1 x 2, got 2 x 1",
+    ),
+    "more tiles than pixels": (
+        [*_body(b"b1\x92\x01\x01\x02", b"b1\x92\x01\x03\x02")[:4], b"\x01\x00\x01"],
+        "expected `dirty` of at most 1 x 2, got 1 x 3",
     ),
     "a grey picture": (
         _body(b"u1\x93\x01\x02\x03\x00", b"u1\x93\x03\x02\x01\x00"),

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from stream_ocr import __version__
+from stream_ocr.cli import keys
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
 
@@ -20,6 +21,7 @@ __all__ = ["main", "status"]
 _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app.add_typer(keys.app, name="keys")
 
 SetOption = Annotated[
     list[str],
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     FILE = "file"
     WEBCAM = "webcam"
     RTSP = "rtsp"
+    CAMERAS = "cameras"
 
 
 def main() -> NoReturn:
@@ -103,7 +106,7 @@ def _program(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 each is an option of the command
     config_or_media: Annotated[
         str, typer.Argument(metavar="CONFIG_OR_MEDIA", help="A .yaml config; or a file, a folder of pictures, a URL.")
     ],
@@ -111,6 +114,10 @@ def run(
     video: Annotated[str | None, typer.Option(metavar="PATH", help="Write the annotated video here (MP4).")] = None,
     bind: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Publish the events on ZeroMQ, as in tcp://127.0.0.1:5557.")
+    ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Serve health and metrics over HTTP, as on 127.0.0.1:9100."),
     ] = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -124,12 +131,12 @@ def run(
 
     - `stream-ocr run cameras.yaml`
     - `stream-ocr run film.mkv --jsonl events.jsonl --video annotated.mp4`
-    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557`
+    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557 --health 127.0.0.1:9100`
     - `stream-ocr run film.mkv --set source.start=60 --set stages.detect.max_side=736`
     """
     from stream_ocr.cli.asking import Wishes, wished
 
-    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, settings=tuple(settings), quiet=quiet)
+    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet)
     config = wished(config_or_media, wishes)
     from stream_ocr.cli.running import run_config
 
@@ -146,12 +153,14 @@ def check(
 
     loaded = load(config, settings)
     from stream_ocr.cli.checking import described
+    from stream_ocr.transport import security_of
 
+    security_of(loaded.security)
     typer.echo(described(loaded))
 
 
 @app.command()
-def listen(
+def listen(  # noqa: PLR0913, PLR0917 each is an option of the command
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where an instance publishes.")],
     topic: Annotated[
         list[str] | None, typer.Option(metavar="PREFIX", help="Topics to listen to; may be repeated. [event/]")
@@ -161,6 +170,8 @@ def listen(
     timeout: Annotated[
         float | None, typer.Option(min=0.0, metavar="S", help="Give up (exit code 1) after S seconds of silence.")
     ] = None,
+    key: Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="FILE", help="The instance's public key, with --key.")] = None,
 ) -> None:
     """Print the events of a running instance, what is visible now first.
 
@@ -169,10 +180,11 @@ def listen(
     - `stream-ocr listen tcp://127.0.0.1:5557`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic event/desk/appear --json | jq .text`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic status/ --topic stats`
+    - `stream-ocr listen tcp://camera-box:5557 --key laptop.key --server camera-box.pub`
     """
-    from stream_ocr.cli.listening import follow
+    from stream_ocr.cli.listening import Instance, follow
 
-    follow(endpoint, topic or ["event/"], as_json=json, count=count, timeout=timeout)
+    follow(Instance(endpoint, key, server), topic or ["event/"], as_json=json, count=count, timeout=timeout)
 
 
 @app.command()

@@ -28,10 +28,12 @@ def _drawing(config: Config) -> Iterator[str]:
     width = max(map(len, config.sources))
     for name, source in config.sources.items():
         yield f"  capture    {name:<{width}}  {source.uri}"
+    yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
     details = _details(config)
     for name in graph(config):
         yield "     │ inproc"
         yield f"  {name:<9}  {details.get(name, '')}"
+        yield from (f"     │   {own}" for own in _own(config, name))
         yield from (f"     ├─► {sink}" for sink in _sinks(config, name))
 
 
@@ -44,6 +46,20 @@ def _details(config: Config) -> dict[str, str]:
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
     }
+
+
+def _own(config: Config, section: str) -> Iterator[str]:
+    """What sources have otherwise than the others, in a section of `stages`; not every stage has one."""
+    common = msgspec.to_builtins(getattr(config.stages, section, None))
+    for name in config.sources:
+        own = msgspec.to_builtins(getattr(config.stages_of(name), section, None))
+        if own != common:
+            settings = (_setting(key, value) for key, value in own.items() if value != common[key])
+            yield f"{name}: {', '.join(settings)}"
+
+
+def _setting(name: str, value: object) -> str:
+    return f"{name} {msgspec.json.encode(value).decode()}"
 
 
 def _sinks(config: Config, stage: str) -> Iterator[str]:

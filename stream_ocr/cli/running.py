@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from stream_ocr.cli.announcing import Announcer
 from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.progress import Progress
 from stream_ocr.cli.speech import amount, say, warn
@@ -20,7 +21,7 @@ def run_config(config: Config, *, quiet: bool) -> int:
     """Runs a config; returns the exit code: 0, 130, or 1 if events were lost for good. Raises what the run raises."""
     with Interrupts() as interrupts, Progress(shown=not quiet) as progress:
         audience = _Audience(config)
-        pipeline = Pipeline(config, sinks=[progress, audience])
+        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet), audience])
         audience.left = pipeline.stop
         interrupts.stop = pipeline.stop
         asked = time.monotonic()

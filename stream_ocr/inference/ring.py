@@ -27,6 +27,8 @@ class Ring(Generic[Tag]):
 
     def __init__(self, network: ov.CompiledModel, depth: int, name: str) -> None:
         self._name = name
+        self.parallel = max(depth - 1, 1)
+        """Inferences that run at the same time; one more waits, so that none of them pauses."""
         with translated(f"{name}: cannot be run"):
             self._idle = deque(network.create_infer_request() for _ in range(depth))
         self._busy: deque[tuple[ov.InferRequest, Tag]] = deque()

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
-from stream_ocr.transport import Context
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.transport import Audience, Context
 
 __all__ = [
     "EventSink",
@@ -23,7 +23,7 @@ __all__ = [
     "takes",
 ]
 
-Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats
+Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
 SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
 
 
@@ -62,8 +62,9 @@ class FrameSink(Protocol):
 class Shared(Protocol):
     """A sink that several others read from, at their own pace."""
 
-    overruns: int
-    """Times so far that one of them was too slow, and missed at least one item."""
+    @property
+    def audience(self) -> Audience:
+        """What is known of them so far."""
 
 
 _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {

@@ -6,6 +6,7 @@ import msgspec
 
 from stream_ocr.messages import SinkState, SinkStatus, StageStats
 from stream_ocr.metrics import Meter
+from stream_ocr.transport import Audience
 
 __all__ = ["Account", "SinkReport", "Takes"]
 
@@ -45,7 +46,7 @@ class Account:
         self.takes = takes
         self.written = 0
         self.lost = 0
-        self.overruns = 0
+        self._audience = Audience()
         self._meter = Meter(f"sink:{name}", period=period, now=now)
         self._state: SinkState = "ok"
         self._cause: str | None = None
@@ -77,10 +78,11 @@ class Account:
             self._untold = True
         self._losing = True
 
-    def overrun(self, times: int, now: float) -> None:
-        """A subscriber of it missed something."""
-        self.overruns += times
-        self.trouble("behind", "a subscriber reads too slowly and misses some", now)
+    def look_at(self, audience: Audience, now: float) -> None:
+        """What is known by now of those who subscribe to it."""
+        if audience.overruns > self._audience.overruns:
+            self.trouble("behind", "a subscriber reads too slowly and misses some", now)
+        self._audience = audience
 
     def trouble(self, state: SinkState, cause: str, now: float) -> None:
         """Something is wrong; it counts for news if it is worse than what was wrong before."""
@@ -101,8 +103,8 @@ class Account:
             self._untold = False
             said.append(self._status(wall, waiting))
         if self._meter.due(now):
-            self._meter.counts.update(written=self.written, lost=self.lost, overruns=self.overruns)
-            said.append(msgspec.structs.replace(self._meter.report(now, wall), queue=waiting))
+            self._meter.counts.update(written=self.written, lost=self.lost, **self._audience._asdict())
+            said.append(self._meter.report(now, wall, queue=waiting))
         return said
 
     def report(self) -> SinkReport:
@@ -111,7 +113,7 @@ class Account:
             takes=self.takes,
             written=self.written,
             lost=self.lost,
-            overruns=self.overruns,
+            overruns=self._audience.overruns,
             failed=self._cause if self._state == "failed" else None,
         )
 

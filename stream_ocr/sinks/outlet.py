@@ -20,6 +20,7 @@ from stream_ocr.messages import Frame, Image, SinkStatus, StageStats
 from stream_ocr.sinks import FrameSink, Shared
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
+from stream_ocr.transport import Audience
 
 __all__ = ["Outlet", "Pictures", "SinkDesk", "Taker"]
 
@@ -59,9 +60,9 @@ class Pictures:
         self._sink = sink
 
     @property
-    def overruns(self) -> int:
-        """Those of the sink."""
-        return self._sink.overruns if isinstance(self._sink, Shared) else 0
+    def audience(self) -> Audience:
+        """That of the sink."""
+        return self._sink.audience if isinstance(self._sink, Shared) else Audience()
 
     def write(self, item: tuple[Frame, Image]) -> None:
         """Takes a frame and its picture."""
@@ -126,7 +127,6 @@ class Outlet(Generic[Taken]):
         self._opened = False
         self._closing = False
         self._over = False
-        self._overruns = 0
         self._thread = threading.Thread(target=self._run, name=f"stream-ocr sink {account.name}", daemon=True)
 
     def start(self) -> None:
@@ -209,16 +209,15 @@ class Outlet(Generic[Taken]):
         began = time.monotonic()
         self._persist(sink.poll if item is None else partial(sink.write, item))
         now = time.monotonic()
-        overruns = sink.overruns if isinstance(sink, Shared) else 0
+        audience = sink.audience if isinstance(sink, Shared) else None
         with self._changed:
             if self._over:
                 return False
             if item is not None:
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
-            if overruns > self._overruns:
-                self.account.overrun(overruns - self._overruns, now)
-                self._overruns = overruns
+            if audience is not None:
+                self.account.look_at(audience, now)
             if self._backlog.empty:
                 self.account.catch_up(now)
             return not (self._closing and self._backlog.empty)

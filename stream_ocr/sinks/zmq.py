@@ -5,7 +5,8 @@ Topics and parts:
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
     sink/<kind>             JSON of the status of a sink: jsonl, console, zmq, video, or a class of the caller's
-    stats                   JSON of the stats
+    stats                   JSON of what a stage or sink did
+    stats/<source>          JSON of how a source does
     frame/<source>          JSON header, JPEG
 
 Who subscribes late first gets what is visible now and the last status of each source and sink. It comes with the `seq`
@@ -25,9 +26,9 @@ import msgspec
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, TextEvent
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, TextEvent
 from stream_ocr.sinks import Item
-from stream_ocr.transport import Context, Publisher
+from stream_ocr.transport import Audience, Context, Publisher
 
 __all__ = ["ZmqEvents", "ZmqFrames"]
 
@@ -44,10 +45,13 @@ class ZmqEvents:
         self._publisher = Publisher(context, settings.bind, backlog=settings.backlog)
         self.endpoint = self._publisher.endpoint
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
-        self.overruns = 0
-        """Times that a subscriber had no room for an event, and began to lose some."""
         self._visible: dict[tuple[str, int], tuple[TextEvent, TextEvent]] = {}
         self._status: dict[tuple[str, str], SourceStatus | SinkStatus] = {}
+
+    @property
+    def audience(self) -> Audience:
+        """What is known of those who subscribe."""
+        return self._publisher.audience
 
     def write(self, item: Item) -> None:
         """Publishes the item; never waits for a subscriber."""
@@ -68,8 +72,7 @@ class ZmqEvents:
         self._publisher.close()
 
     def _publish(self, item: Item) -> None:
-        delivered = self._publisher.publish(_topic(item), msgspec.json.encode(item))
-        self.overruns += not delivered
+        self._publisher.publish(_topic(item), msgspec.json.encode(item))
 
     def _remember(self, item: Item) -> None:
         if isinstance(item, SourceStatus):
@@ -104,7 +107,7 @@ def _topic(item: Item) -> str:
         return f"status/{item.source}"
     if isinstance(item, SinkStatus):
         return f"sink/{item.sink.partition(' ')[0]}"
-    return "stats"
+    return f"stats/{item.source}" if isinstance(item, SourceStats) else "stats"
 
 
 class ZmqFrames:
@@ -116,11 +119,14 @@ class ZmqFrames:
         self._publisher = Publisher(context, settings.frames, backlog=_FRAME_BACKLOG, linger=0)
         self.endpoint = self._publisher.endpoint
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
-        self.overruns = 0
-        """Times that a viewer had no room for a frame, and began to miss some."""
         self._period = 1.0 / settings.frame_rate
         self._quality = [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality]
         self._last: dict[str, tuple[int, float]] = {}
+
+    @property
+    def audience(self) -> Audience:
+        """What is known of those who subscribe."""
+        return self._publisher.audience
 
     def write(self, frame: Frame, drawn: Image) -> None:
         """Publishes the picture, unless the last one of its source is less than a period of media time old.
@@ -134,8 +140,7 @@ class ZmqFrames:
         if not done:
             height, width = drawn.shape[:2]
             raise StageError(f"{self.endpoint}: cannot write a frame of {width}x{height} as JPEG")
-        delivered = self._publisher.publish(f"frame/{frame.source}", _header(frame), jpeg.data)
-        self.overruns += not delivered
+        self._publisher.publish(f"frame/{frame.source}", _header(frame), jpeg.data)
 
     def close(self) -> None:
         """Closes the socket; what is unsent is lost, nobody waits for a picture."""

@@ -115,13 +115,18 @@ class Tracker:
         return msgspec.structs.replace(text, lines=lines, ended=text.ended + self._expire(frame.pts))
 
     def finish(self, reason: EndReason, pts: float) -> tuple[Ended, ...]:
-        """Ends every track; up to `pts`, the last frame of the source, nothing changed any more."""
+        """Ends every track; up to `pts`, the last frame before the source was lost or over, nothing changed any more.
+
+        If frames come after that, they may have another size; numbers and places go on.
+        """
         self._outlast(pts)
         ended = tuple(
             Ended(track=track.number, end=track.seen, reason=reason if track.visible else "left")
             for track in self._tracks
         )
         self._tracks.clear()
+        self._recent.clear()
+        self._motion, self._moved = Motion(), (0.0, 0.0)
         return ended
 
     def _outlast(self, pts: float) -> None:

@@ -109,7 +109,7 @@ class Ledger:
         return msgspec.structs.replace(text, lines=lines, ended=tuple(ended))
 
     def forget(self, ended: Sequence[Ended]) -> tuple[Ended, ...]:
-        """The texts that are over when the source ends; `ended`: the tracks of the tracker that were open."""
+        """The texts that are over when the source is; `ended`: the tracks of the tracker that were open."""
         for over in ended:
             entry = self._entries.pop(over.track, None)
             if entry is not None:

@@ -22,14 +22,14 @@ def ours(clip: Path) -> dict[str, float]:
     """One run of the whole graph over the clip, without sinks."""
     began = time.perf_counter()
     from stream_ocr.api import media_config
-    from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+    from stream_ocr.messages import SourceStats, SourceStatus, TextEvent
     from stream_ocr.pipeline import Pipeline
     from stream_ocr.sinks import Item
 
     class Clock:
         first = 0.0
-        frames = 0.0
-        reads = 0.0
+        frames = 0
+        reads = 0
         events = 0
 
         def write(self, item: Item) -> None:
@@ -37,10 +37,8 @@ def ours(clip: Path) -> dict[str, float]:
                 self.first = self.first or time.perf_counter()
             elif isinstance(item, TextEvent):
                 self.events += item.kind == "appear"
-            elif isinstance(item, StageStats) and item.stage == "capture":
-                self.frames = item.counts["frames"]
-            elif isinstance(item, StageStats) and item.stage == "recognize":
-                self.reads = item.counts.get("readings", 0.0)
+            elif isinstance(item, SourceStats):
+                self.frames, self.reads = item.frames, item.readings
 
         def poll(self) -> None:
             pass

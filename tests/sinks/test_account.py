@@ -2,6 +2,7 @@
 
 from stream_ocr.messages import SinkStatus, StageStats
 from stream_ocr.sinks.account import Account
+from stream_ocr.transport import Audience
 
 
 def _account(**period: float) -> Account:
@@ -80,7 +81,7 @@ def test_trouble_long_ago_is_forgotten() -> None:
 
 def test_a_subscriber_that_misses_something_is_no_loss_of_the_sink() -> None:
     account = _account()
-    account.overrun(1, 1.0)
+    account.look_at(Audience(overruns=1), 1.0)
     assert _said(account, 1.0) == [("behind", 0, "a subscriber reads too slowly and misses some")]
     report = account.report()
     assert (report.lost, report.overruns, report.failed) == (0, 1, None)
@@ -91,9 +92,10 @@ def test_the_stats_are_those_of_a_stage() -> None:
     account.wrote(0.25, 1)
     account.wrote(0.25, 0)
     account.lose(2, "is slow", 0.5)
+    account.look_at(Audience(rejected=3, refused=4), 0.5)
     stats = [said for said in account.news(1.0, wall=7.0, waiting=3) if isinstance(said, StageStats)]
     assert [(each.stage, each.source, each.busy, each.queue) for each in stats] == [
         ("sink:jsonl a.jsonl", None, 0.5, 3)
     ]
-    assert stats[0].counts == {"written": 1, "lost": 2, "overruns": 0}
+    assert stats[0].counts == {"written": 1, "lost": 2, "overruns": 0, "rejected": 3, "refused": 4}
     assert account.news(1.5, wall=7.5, waiting=3) == []

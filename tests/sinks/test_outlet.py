@@ -24,7 +24,7 @@ from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.jsonl import Jsonl
 from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk
-from stream_ocr.transport import Context
+from stream_ocr.transport import Audience, Context
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_frames_and_their_pictures_go_the_same_way(live: SinkDesk) -> None:
     closed = []
 
     class Screen:
-        overruns = 3
+        audience = Audience(overruns=3)
 
         def write(self, frame: Frame, drawn: Image) -> None:
             shown.append((frame, drawn))

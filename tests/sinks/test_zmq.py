@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame
-from texts import APPEAR, BEHIND, ONLINE, STATS, event, gone
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS, event, gone
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError, WireError
-from stream_ocr.messages import TextEvent
+from stream_ocr.messages import SourceStats, TextEvent
 from stream_ocr.sinks import open_event_sink, open_frame_sink
 from stream_ocr.sinks import zmq as sink_module
 from stream_ocr.sinks.zmq import ZmqEvents, ZmqFrames
@@ -64,16 +64,17 @@ def _subscribe(context: Context, sink: ZmqEvents, *topics: str) -> Subscriber:
 
 def test_what_happens_is_published_under_its_topic(context: Context, events: ZmqEvents) -> None:
     with _subscribe(context, events, "") as subscriber:
-        for item in (ONLINE, APPEAR, STATS, gone()):
+        for item in (ONLINE, APPEAR, STATS, SOURCE_STATS, gone()):
             events.write(item)
-        messages = [subscriber.receive(SOON) for _ in range(4)]
+        messages = [subscriber.receive(SOON) for _ in range(5)]
     topics = [message[0] for message in messages if message is not None]
-    assert topics == ["status/desk", "event/desk/appear", "stats", "event/desk/disappear"]
+    assert topics == ["status/desk", "event/desk/appear", "stats", "stats/desk", "event/desk/disappear"]
     parts = [message[1] for message in messages if message is not None]
-    assert [len(each) for each in parts] == [1, 1, 1, 1]
+    assert [len(each) for each in parts] == [1, 1, 1, 1, 1]
     assert msgspec.json.decode(parts[1][0], type=TextEvent) == APPEAR
     assert msgspec.json.decode(parts[0][0])["state"] == "online"
     assert msgspec.json.decode(parts[2][0])["counts"] == {"frames": 12, "position": 0.5}
+    assert msgspec.json.decode(parts[3][0], type=SourceStats) == SOURCE_STATS
 
 
 def test_a_late_subscriber_first_gets_what_is_visible_now(context: Context, events: ZmqEvents) -> None:
@@ -176,7 +177,7 @@ def test_a_subscriber_that_never_reads_costs_neither_memory_nor_the_others(event
         assert _resident() - before < 40_000_000
         assert slowest < 1.0
         # That it lost some is noticed once, not for each of them.
-        assert 1 <= events.overruns < 10
+        assert 1 <= events.audience.overruns < 10
         kept = 0
         while slow.receive(0.2) is not None:
             kept += 1
