@@ -28,7 +28,7 @@ from stream_ocr.transport import Context
 SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
-COMMANDS = ("run", "check", "listen", "read", "eval", "init", "schema")
+COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "init", "schema")
 
 
 def _command(*arguments: str | Path) -> list[str]:

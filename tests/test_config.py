@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ from stream_ocr.config import (
     ConsoleSink,
     DetectConfig,
     JsonlSink,
+    SecurityConfig,
     SinkConfig,
     SourceConfig,
     StagesConfig,
@@ -135,3 +138,38 @@ def test_the_schema_knows_polygons() -> None:
     polygon = schema["$defs"]["SourceConfig"]["properties"]["exclude"]["items"]
     assert polygon["minItems"] == 3
     assert (polygon["items"]["minItems"], polygon["items"]["maxItems"]) == (2, 2)
+
+
+KEYS = SecurityConfig(key="box.key", clients="clients")
+EVERYWHERE = "tcp://0.0.0.0:5557"
+
+
+def _publishing(security: SecurityConfig, *, bind: str = "tcp://127.0.0.1:5557", frames: str | None = None) -> Config:
+    sinks = [SinkConfig(console=ConsoleSink()), SinkConfig(zmq=ZmqSink(bind=bind, frames=frames))]
+    return Config(sources={"desk": SourceConfig(uri="a.mp4")}, sinks=sinks, security=security)
+
+
+@pytest.mark.parametrize(
+    ("setting", "publishing"),
+    [("bind", partial(_publishing, bind=EVERYWHERE)), ("frames", partial(_publishing, frames=EVERYWHERE))],
+)
+def test_what_others_can_reach_needs_keys(setting: str, publishing: Callable[[SecurityConfig], Config]) -> None:
+    expected = (
+        rf"^sinks\[1\]\.zmq\.{setting}: expected a loopback address, keys \(security\.key and security\.clients\), "
+        r"or security\.insecure: true, got tcp://0\.0\.0\.0:5557$"
+    )
+    with pytest.raises(ValueError, match=expected):
+        publishing(SecurityConfig())
+    for security in (KEYS, SecurityConfig(insecure=True)):
+        assert (f"sinks[1].zmq.{setting}", EVERYWHERE) in list(publishing(security).binds())
+
+
+def test_keys_go_together_with_clients() -> None:
+    with pytest.raises(ValueError, match=r"^key: expected the secret key file of this machine beside `clients`"):
+        SecurityConfig(clients="clients")
+    with pytest.raises(
+        ValueError, match=r"^security\.clients: expected .*, because sinks\[1\]\.zmq\.bind is tcp://127"
+    ):
+        _publishing(SecurityConfig(key="box.key"))
+    # Who binds nothing on TCP needs none.
+    _publishing(SecurityConfig(key="box.key"), bind="ipc://run/events")

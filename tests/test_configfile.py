@@ -328,3 +328,32 @@ def test_there_is_a_config_for_each_start() -> None:
         "rtsp.yaml",
         "cameras.yaml",
     }
+
+
+def test_a_socket_others_can_reach_is_told_with_its_line() -> None:
+    text = "sources: {desk: {uri: a.mp4}}\nsinks:\n  - console: {}\n  - zmq:\n      frames: tcp://*:5558\n"
+    with pytest.raises(ConfigError, match=r"^cfg:5: sinks\[1\]\.zmq\.frames: expected a loopback address, keys "):
+        parse(text, name="cfg")
+    assert parse(text + "security: {insecure: true}").security.insecure
+
+
+def test_a_folder_others_can_enter_is_told_with_its_line(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o755)
+    text = f"sources: {{desk: {{uri: a.mp4}}}}\nsinks:\n  - zmq: {{bind: 'ipc://{folder}/events'}}\n"
+    with pytest.raises(ConfigError) as error:
+        parse(text, name="cfg")
+    assert str(error.value) == (
+        "cfg:3: sinks[0].zmq.bind: expected a folder that only its owner can enter (chmod 700), "
+        f"got {folder} with mode 0755"
+    )
+    parse(text + "security: {insecure: true}")
+    folder.chmod(0o700)
+    parse(text)
+
+
+def test_clients_without_a_key_are_told_with_their_line() -> None:
+    text = "sources: {desk: {uri: a.mp4}}\nsecurity:\n  clients: clients\n"
+    with pytest.raises(ConfigError, match=r"^cfg:2: security\.key: expected the secret key file .* got null$"):
+        parse(text, name="cfg")

@@ -99,8 +99,8 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _help(command: str) -> str:
-    arguments = [sys.executable, "-m", "stream_ocr", command, "--help"]
+def _help(*command: str) -> str:
+    arguments = [sys.executable, "-m", "stream_ocr", *command, "--help"]
     return subprocess.run(arguments, check=True, capture_output=True, encoding="utf-8", timeout=SOON).stdout
 
 
@@ -216,10 +216,10 @@ def _copied(file: Path, place: Path) -> None:
 
 def test_the_commands_of_the_instructions_exist() -> None:
     text = README.read_text(encoding="utf-8")
-    named = re.findall(r"stream-ocr ((?:run|init|check)\b[^`'\n]*)", text)
+    named = re.findall(r"stream-ocr ((?:run|init|check|keys new)\b[^`'\n]*)", text)
     assert len(named) >= 5
     for words in map(str.split, named):
         options = {word for word in words if word.startswith("--")}
-        shown = _help(words[0])
+        shown = _help(*words[: 2 if words[0] == "keys" else 1])
         assert all(option in shown for option in options), words
     assert set(re.findall(r"init (\w+)", " ".join(named))) == {"cameras"}

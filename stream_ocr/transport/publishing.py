@@ -14,7 +14,7 @@ __all__ = ["Audience", "Publisher", "Subscriber"]
 
 _LINGER = 1.0
 """Seconds that what is unsent has to go out."""
-_MAX_SUBSCRIPTION = 1024
+_MAX_SUBSCRIPTION = 640
 """Bytes of a message of a subscriber, also of those with which it introduces itself."""
 _MAX_TOPIC = 128
 _MAX_TOPICS = 500
@@ -57,7 +57,8 @@ class Publisher(Socket):
         linger: float = _LINGER,
     ) -> None:
         super().__init__(context, zmq.XPUB, linger=int(1000 * linger))
-        _let_be_slow(self._socket)
+        # The kernel would cut off who does not read, and with it what is held for them.
+        self._socket.setsockopt(zmq.TCP_MAXRT, 0)
         self.rejected = 0
         """Messages for which a subscriber was thrown out, so far."""
         self._overruns = 0
@@ -153,7 +154,6 @@ class Subscriber(Socket):
 
     def __init__(self, context: Context, endpoint: str, topics: Sequence[str]) -> None:
         super().__init__(context, zmq.SUB, linger=0)
-        _let_be_slow(self._socket)
         self.rejected = 0
         """Messages of too many parts, so far."""
         self._socket.maxmsgsize = _MAX_PUBLISHED
@@ -177,16 +177,3 @@ class Subscriber(Socket):
             message = self.receive(1.0)
             if message is not None:
                 yield message
-
-
-def _let_be_slow(socket: "zmq.Socket[bytes]") -> None:
-    """Lets the system find peers that died, instead of heartbeats.
-
-    A subscriber that reads too slowly does not get to see heartbeats either: it would be cut off after some seconds,
-    lose what is held for it, and with libzmq 4.3.5 its process is aborted when it reads on (libzmq issue 3937).
-    """
-    socket.setsockopt(zmq.HEARTBEAT_IVL, 0)
-    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, 10)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, 5)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, 3)

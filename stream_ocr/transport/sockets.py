@@ -22,6 +22,8 @@ __all__ = ["Context", "Socket"]
 _MAX_MESSAGE = wire.MAX_PICTURE + wire.MAX_BODY
 _MAX_PORT = 65_535
 _HANDSHAKE_MS = 5000
+_KEEPALIVE = 2
+"""Seconds of silence after which a peer is asked, twice, whether it is still there."""
 _FOLDER_MODE = 0o700
 _EXPECTED = "expected tcp://HOST:PORT or ipc://PATH"
 
@@ -33,8 +35,8 @@ class Context(zmq.Context[zmq.Socket[bytes]]):
     _doorkeeper: Doorkeeper | None
     _hiring: threading.Lock
 
-    def __init__(self, security: Security = NO_KEYS) -> None:
-        super().__init__()
+    def __init__(self, security: Security = NO_KEYS, *, io_threads: int = 1) -> None:
+        super().__init__(io_threads)
         self.security = security
         self._doorkeeper = None
         self._hiring = threading.Lock()
@@ -64,9 +66,12 @@ class Socket:
         self._socket.maxmsgsize = _MAX_MESSAGE
         # Whoever connects and says nothing is not waited for.
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, _HANDSHAKE_MS)
-        # ZMTP heartbeats find peers that died without closing the connection.
-        self._socket.setsockopt(zmq.HEARTBEAT_IVL, 2000)
-        self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 6000)
+        # Finds peers that died without closing the connection. It is left to the kernel: ZeroMQ's own heartbeats end
+        # the whole process when a connection breaks that was held up because nobody read what had come.
+        self._socket.tcp_keepalive = 1
+        self._socket.tcp_keepalive_idle = self._socket.tcp_keepalive_intvl = _KEEPALIVE
+        self._socket.tcp_keepalive_cnt = 2
+        self._socket.setsockopt(zmq.TCP_MAXRT, 3000 * _KEEPALIVE)
 
     @property
     def refused(self) -> int:

@@ -55,8 +55,11 @@ class Tally:
     def __init__(self) -> None:
         self.captured: dict[str, dict[str, float]] = {}
         self.delays: list[float] = []
+        self.stages: dict[str, StageStats] = {}
 
     def write(self, item: Item) -> None:
+        if isinstance(item, StageStats) and item.latency_p50_ms:
+            self.stages[item.stage] = item
         if isinstance(item, StageStats) and item.stage == "capture" and item.source:
             self.captured[item.source] = item.counts
         if isinstance(item, TextEvent) and item.kind == "appear":
@@ -166,6 +169,10 @@ def show(seen: dict[str, Any]) -> None:
         held = [size for at, size in seen["memory"] if low <= at < high]
         parts.add_row(f"{part + 1}/6", f"{_share(ages, 0.95):.0f}", f"{max(held, default=0):.0f}")
     console.print(parts)
+    stages = Table("stage", "busy", "p50 ms", "p95 ms")
+    for name, stats in tally.stages.items():
+        stages.add_row(name, f"{stats.busy:.0%}", f"{stats.latency_p50_ms:.1f}", f"{stats.latency_p95_ms:.1f}")
+    console.print(stages)
     delays = sorted(tally.delays)
     said = f"p50 {_share(delays, 0.5):.2f} s, p95 {_share(delays, 0.95):.2f} s over {len(delays)} texts"
     console.print(

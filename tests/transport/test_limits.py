@@ -1,5 +1,9 @@
 """What those who may come in cannot do: too large, too much, of the wrong form."""
 
+import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +19,7 @@ from zmq.utils.monitor import parse_monitor_message
 
 from stream_ocr import wire
 from stream_ocr.transport import Context, Publisher, Subscriber, publishing, sockets
+from stream_ocr.transport.peers import Peer
 
 
 def _is_thrown_out(stranger: zmq.SyncSocket, act: Callable[[], object], door: Door) -> None:
@@ -207,3 +212,55 @@ def test_rubbish_without_end_does_not_hold_the_receiver(keys: Keys) -> None:
         while door.rejected < 20_000:
             assert door.inbox.receive(1.0) is None
         door.exchange()
+
+
+def test_a_flood_that_breaks_off_does_not_end_the_process() -> None:
+    # With ZeroMQ's heartbeats on, the one that comes next fails an assertion in it, and all is over.
+    program = """
+import socket, struct, threading
+from doors import free_endpoint
+from strangers import speaking_zmtp
+from stream_ocr.transport import Context, Inbox
+
+endpoint = free_endpoint()
+with Context() as context, Inbox(context, endpoint) as inbox:
+    connection = speaking_zmtp(endpoint, b"DEALER")
+    connection.settimeout(0.5)
+    try:
+        while True:
+            connection.sendall((b"\\x00\\x07rubbish") * 1000)
+    except TimeoutError:
+        pass  # Nobody reads, and nothing more fits in.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    threading.Event().wait(2.5)
+    while inbox.receive(0.1) is not None or not inbox.rejected:
+        pass
+print("alive")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "alive\n", "")
+
+
+def test_the_kernel_finds_out_when_a_peer_has_died() -> None:
+    with (
+        Context() as context,
+        Publisher(context, "tcp://127.0.0.1:*") as publisher,
+        Subscriber(context, publisher.endpoint, [""]),
+    ):
+        assert publisher._socket.poll(int(1000 * SOON))
+        connection = Peer.of(publisher._socket.recv(copy=False))
+        assert connection is not None
+        with socket.socket(fileno=os.dup(connection.descriptor)) as accepted:
+            asked = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+            assert asked == 1
+            # No limit for what is not read: a subscriber may be slow.
+            assert [accepted.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [2, 2, 2, 0]
