@@ -15,12 +15,14 @@ import msgspec
 from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
+from stream_ocr.errors import WireError
+from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
 from stream_ocr.ocr.reader import Reader
 from stream_ocr.pictures import load_picture
 from stream_ocr.pipeline import Pipeline, Report
 from stream_ocr.sinks import Item
-from stream_ocr.transport import Context, Subscriber
+from stream_ocr.transport import Context, Subscriber, credentials
 
 __all__ = ["events", "media_config", "read", "run", "source_name", "subscribe"]
 
@@ -60,6 +62,9 @@ def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
 def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
     """The events of a file, camera or stream as they happen; leaving the loop stops the run.
 
+    A file waits for its reader. A live source does not: of the events that a slow reader leaves waiting, some 10,000
+    are kept, and the oldest are lost, which shows as a gap in `seq`.
+
     `settings` are sections of a config, as in `events("clip.mp4", stages={"detect": {"max_side": 736}})`; the section
     `source` adds to the source itself.
     Raises what `run` raises.
@@ -68,27 +73,41 @@ def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
 
 
 def subscribe(
-    endpoint: str, *, topics: Sequence[str] = ("event/",), timeout: float | None = None
+    endpoint: str,
+    *,
+    topics: Sequence[str] = ("event/",),
+    timeout: float | None = None,
+    key: str | Path | None = None,
+    server: str | Path | None = None,
 ) -> Iterator[TextEvent]:
     """The events of a running instance, beginning with those of the texts that are visible now.
 
-    `topics` are prefixes of `event/<source>/<kind>`. Ends after `timeout` seconds of silence; None: never.
-    Raises WireError.
+    `topics` are prefixes of `event/<source>/<kind>`. Ends after `timeout` seconds of silence; None: never. Where keys
+    are needed, `key` is our secret key file and `server` the public one of the instance.
+    Raises ConfigError for the key files, WireError.
     """
+    security = credentials(endpoint, key, server)
     visible: dict[tuple[str, int], TextEvent] = {}
-    with Context() as context, Subscriber(context, endpoint, topics) as subscriber:
+    with Context(security) as context, Subscriber(context, endpoint, topics) as subscriber:
         while (message := subscriber.receive(_FOREVER if timeout is None else timeout)) is not None or timeout is None:
             if message is None or not message[0].startswith("event/"):
                 continue
-            event = msgspec.json.decode(message[1][0], type=TextEvent)
-            key = event.source, event.track
+            event = _event(endpoint, b"".join(message[1]))
+            text = event.source, event.track
             # What is visible is said again to everybody whenever somebody new subscribes.
-            if visible.get(key) == event:
+            if visible.get(text) == event:
                 continue
-            visible[key] = event
+            visible[text] = event
             if event.kind == "disappear":
-                del visible[key]
+                del visible[text]
             yield event
+
+
+def _event(endpoint: str, content: bytes) -> TextEvent:
+    try:
+        return msgspec.json.decode(content, type=TextEvent)
+    except msgspec.DecodeError as error:
+        raise WireError(f"{endpoint}: expected an event of version 1, got something else: {error}") from error
 
 
 def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -> Config:
@@ -103,11 +122,11 @@ def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -
 
 def source_name(uri: str) -> str:
     """A name for a source that has none: the stem of its file, or the kind of its URI."""
-    kind, _, rest = uri.partition(":")
-    if kind in ("test", "webcam"):
+    kind, _, rest = masked(uri).partition(":")
+    if kind in ("test", "webcam", "screen"):
         return kind
     host = re.match(r"//(?:[^/@]*@)?([^/:?]+)", rest)
-    name = host[1] if host else Path(uri).stem
+    name = host[1] if host else Path(masked(uri)).stem
     return _UNNAMEABLE.sub("-", name).strip("-")[:64] or "source"
 
 
@@ -117,7 +136,7 @@ def _reader(settings: OcrConfig) -> Reader:
 
 
 class _Events:
-    """An event sink that is also the iterator over what comes in; the run waits when the reader falls behind."""
+    """An event sink that is also the iterator over what comes in; it waits for its reader, in its own thread."""
 
     def __init__(self) -> None:
         self._events: queue.Queue[TextEvent | None] = queue.Queue(_BACKLOG)

@@ -3,26 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from stream_ocr.config import Config, Placed
+from stream_ocr.config import Config
 from stream_ocr.regions import Regions
-from stream_ocr.sources import is_live
 from stream_ocr.stages import Classify, Detect, Recognize, Stage, Track
 
-__all__ = ["Maker", "loaded", "placed"]
+__all__ = ["Maker", "loaded"]
 
 Maker: TypeAlias = Callable[[int], Stage[Any]]
 """Makes a stage; what it numbers begins with the number given."""
-
-
-def placed(config: Config) -> dict[str, Placed]:
-    """The stages that need not run in the main process, in order, with where they do."""
-    stages = config.stages
-    return {
-        "detect": stages.detect,
-        "track": stages.track,
-        "classify": stages.classify,
-        "recognize": stages.recognize,
-    }
 
 
 def loaded(name: str, config: Config) -> Maker:
@@ -34,31 +22,33 @@ def loaded(name: str, config: Config) -> Maker:
 
 
 def _detect(config: Config) -> Maker:
-    from stream_ocr import inference  # OpenVINO takes a third of a second to import
+    # OpenVINO and FFmpeg take a third of a second to import, and other stages do without.
+    from stream_ocr import inference
+    from stream_ocr.sources import is_live
 
-    # One camera wants its frame soon; several, or a file, want many of them.
-    prompt = [is_live(source) for source in config.sources.values()] == [True]
-    detector = inference.load_detector(config.ocr, config.stages.detect, prompt=prompt)
+    # Cameras want a frame soon, files want many of them.
+    prompt = any(is_live(source) for source in config.sources.values())
+    detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
     regions = {name: Regions.of(source) for name, source in config.sources.items()}
-    return lambda _: Detect(detector, config.stages.detect, regions)
+    return lambda _: Detect(detector, lambda name: config.stages_of(name).detect, regions)
 
 
 def _track(config: Config) -> Maker:
-    return lambda first: Track(config.stages.track, first)
+    return lambda first: Track(lambda name: config.stages_of(name).track, first)
 
 
 def _classify(config: Config) -> Maker:
     from stream_ocr import inference  # see above
 
     classifier = inference.load_classifier(config.ocr)
-    return lambda _: Classify(classifier, config.stages.classify)
+    return lambda _: Classify(classifier, lambda name: config.stages_of(name).classify)
 
 
 def _recognize(config: Config) -> Maker:
     from stream_ocr import inference  # see above
 
     recognizer = inference.load_recognizer(config.ocr)
-    return lambda first: Recognize(recognizer, config.stages.recognize, first)
+    return lambda first: Recognize(recognizer, lambda name: config.stages_of(name).recognize, first)
 
 
 _LOADERS: dict[str, Callable[[Config], Maker]] = {

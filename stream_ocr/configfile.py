@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from stream_ocr.config import Config, SourceConfig
+from stream_ocr import endpoints
+from stream_ocr.config import Config, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
+from stream_ocr.overrides import completed
 
 __all__ = ["build", "dump", "load", "override", "parse"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
-_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.\w+)*): (?P<message>.*)$")
+_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.[\w-]+)*): (?P<message>.*)$")
 """A struct that checks several settings against each other says itself which one does not fit."""
 _MAX_BYTES = 1_000_000
 _T = TypeVar("_T")
@@ -67,21 +69,27 @@ def parse(
 
 
 def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, int] | None = None) -> Config:
-    """Turns plain dicts, lists and scalars into a Config.
+    """Turns plain dicts, lists and scalars into a Config; what a source sets of the stages is laid over `stages`.
 
     Raises ConfigError.
     """
     try:
         _check_at_home(content.get("stages"))
+        if "stages" in content:
+            # First, so that what is wrong in it is not said of a source that takes it over.
+            _convert(content["stages"], StagesConfig, "stages")
+        content = completed(content)
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():
                 _convert(value, SourceConfig, f"sources.{source}")
-        return _convert(content, Config, "")
+        config = _convert(content, Config, "")
+        _check_folders(config)
     except _SettingError as error:
         line = _nearest(error.path, lines or {})
         where = name if line is None else f"{name}:{line}"
         raise ConfigError(f"{where}: {error}") from error
+    return config
 
 
 def override(content: dict[str, Any], setting: str) -> None:
@@ -94,10 +102,11 @@ def override(content: dict[str, Any], setting: str) -> None:
     if not equals or not all(keys):
         raise ConfigError(f"--set {setting}: expected KEY=VALUE, as in stages.detect.max_side=736")
     for key in keys[:-1]:
-        inner = content.setdefault(key, {})
-        if not isinstance(inner, dict):
+        if content.get(key) is None:
+            content[key] = {}
+        content = content[key]
+        if not isinstance(content, dict):
             raise ConfigError(f"--set {setting}: `{key}` is not a section of the config")
-        content = inner
     try:
         content[keys[-1]] = yaml.safe_load(value)
     except yaml.YAMLError as error:
@@ -146,6 +155,14 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
+
+
+def _check_folders(config: Config) -> None:
+    """Sockets that are files are bound where nobody else can enter."""
+    for path, endpoint in config.binds():
+        trouble = None if config.security.insecure else endpoints.trouble_with_folder(endpoint)
+        if trouble is not None:
+            raise _SettingError(path, trouble)
 
 
 def _read(text: str, name: str, environ: Mapping[str, str]) -> tuple[yaml.Node | None, Any]:

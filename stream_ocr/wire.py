@@ -27,6 +27,8 @@ from stream_ocr.messages import (
     Frame,
     FrameText,
     Message,
+    SinkStatus,
+    SourceStats,
     SourceStatus,
     StageStats,
     TextEvent,
@@ -40,6 +42,11 @@ MAX_BODY = 4 << 20
 MAX_PICTURE = 256 << 20
 """Bytes of one array at most."""
 MAX_ARRAYS = 8
+MAX_SIDE = 32_767
+"""Pixels of a picture's side at most: OpenCV cannot do more."""
+_MAX_DIMENSIONS = 3
+_TILE = 8
+"""The gate's luma has sides of so many pixels, or a multiple of it."""
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 Pictures: TypeAlias = Literal["raw", "jpeg", "luma", "none"]
@@ -47,7 +54,8 @@ Pictures: TypeAlias = Literal["raw", "jpeg", "luma", "none"]
 
 _GREETING = f"stream-ocr/{VERSION} ".encode()
 _KINDS: dict[bytes, type[Message]] = {
-    kind.__name__.encode(): kind for kind in (Frame, FrameText, TextEvent, SourceStatus, StageStats, EndOfStream)
+    kind.__name__.encode(): kind
+    for kind in (Frame, FrameText, TextEvent, SourceStatus, SinkStatus, StageStats, SourceStats, EndOfStream)
 }
 _DTYPES = {"u1": np.dtype(np.uint8), "b1": np.dtype(np.bool_)}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
@@ -123,7 +131,7 @@ def _kind(greeting: bytes) -> type[Message]:
 def _array(reference: Any, buffers: Sequence[Buffer]) -> tuple[int | None, Array]:
     """The number of the part that `reference` names, if any, and the array that it stands for; read-only."""
     match reference:
-        case [str(name), [*shape], int(number)] if all(type(side) is int and side > 0 for side in shape):
+        case [str(name), [*shape], int(number)] if _is_shape(shape):
             pass
         case _:
             raise WireError("expected [dtype, shape, part] for an array")
@@ -163,8 +171,15 @@ def _from_jpeg(buffer: Buffer, shape: list[int]) -> Array:
     return jpeg.decode(buffer, shape)
 
 
+def _is_shape(shape: list[Any]) -> bool:
+    return len(shape) <= _MAX_DIMENSIONS and all(type(side) is int and side > 0 for side in shape)
+
+
 def _check_frame(frame: Frame) -> None:
-    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool, times are finite."""
+    """An image is (h, w, 3) uint8, luma (h, w) uint8, dirty (rows, columns) bool; times are finite.
+
+    Luma is no larger than the image in whole tiles, and dirty no larger than luma.
+    """
     expected = (
         ("image", frame.image, 3, np.uint8),
         ("luma", frame.luma, 2, np.uint8),
@@ -178,5 +193,14 @@ def _check_frame(frame: Frame) -> None:
             )
     if frame.image.shape[2] != 3:
         raise WireError(f"expected `image` with 3 channels, got {frame.image.shape[2]}")
+    height, width = (-(-side // _TILE) * _TILE for side in frame.image.shape[:2])
+    limits = (
+        ("image", frame.image.shape, (MAX_SIDE, MAX_SIDE)),
+        ("luma", frame.luma.shape, (height, width)),
+        ("dirty", frame.dirty.shape, frame.luma.shape),
+    )
+    for name, smaller, larger in limits:
+        if smaller[0] > larger[0] or smaller[1] > larger[1]:
+            raise WireError(f"expected `{name}` of at most {larger[0]} x {larger[1]}, got {smaller[0]} x {smaller[1]}")
     if not (math.isfinite(frame.pts) and math.isfinite(frame.previous_pts)):
         raise WireError(f"expected finite times, got {frame.pts} and {frame.previous_pts}")

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -6,9 +8,12 @@ import pytest
 from stream_ocr.config import (
     Config,
     ConsoleSink,
+    DetectConfig,
     JsonlSink,
+    SecurityConfig,
     SinkConfig,
     SourceConfig,
+    StagesConfig,
     VideoSink,
     ZmqSink,
     json_schema,
@@ -56,6 +61,32 @@ def test_a_source_has_a_name_that_fits_a_topic(name: str) -> None:
         msgspec.convert({"sources": {name: {"uri": "a.mp4"}}}, Config)
 
 
+@pytest.mark.parametrize(
+    ("address", "complaint"),
+    [
+        ("9100", "health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        ("0.0.0.0:9100", "health: expected a loopback address .* got 0.0.0.0:9100"),
+    ],
+)
+def test_health_is_served_to_this_machine_only(address: str, complaint: str) -> None:
+    sources = {"desk": {"uri": "webcam:0"}}
+    assert msgspec.convert({"sources": sources, "health": "[::1]:9100"}, Config).health == "[::1]:9100"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert({"sources": sources, "health": address}, Config)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:9100", "192.168.1.5:9100", "[::]:9100", "[fe80::1]:9100", "nas:9100"])
+def test_health_is_served_to_others_only_where_that_is_wanted(address: str) -> None:
+    content = {"sources": {"desk": {"uri": "webcam:0"}}, "health": address}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert(content, Config)
+    # Keys are none that HTTP would ask for.
+    keys = {"key": "mine.key", "clients": "clients"}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert({**content, "security": keys}, Config)
+    assert msgspec.convert({**content, "security": {"insecure": True}}, Config).health == address
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):
@@ -70,6 +101,30 @@ def test_the_schema_is_for_editors() -> None:
     assert definitions["DetectConfig"]["additionalProperties"] is False
     assert definitions["Config"]["required"] == ["sources"]
     assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
+
+
+def test_the_schema_of_a_sources_stages_has_no_defaults() -> None:
+    schema: Any = json_schema()
+    own, none = schema["$defs"]["SourceConfig"]["properties"]["stages"]["anyOf"]
+    assert none == {"type": "null"}
+    assert own["additionalProperties"] is False
+    assert own["properties"]["detect"]["additionalProperties"] is False
+    assert own["properties"]["detect"]["properties"]["max_side"] == {
+        "type": "integer",
+        "minimum": 64,
+        "maximum": 4096,
+        "multipleOf": 32,
+    }
+    assert own["properties"].keys() == schema["$defs"]["StagesConfig"]["properties"].keys()
+
+
+def test_settings_of_the_stages_by_source() -> None:
+    own = StagesConfig(detect=DetectConfig(rate=5))
+    config = Config(sources={"desk": SourceConfig(uri="a", stages=own), "yard": SourceConfig(uri="b")})
+    assert config.stages_of("desk") == own
+    assert config.stages_of("yard") == config.stages
+    with pytest.raises(KeyError):
+        config.stages_of("hall")
 
 
 def test_several_sources_do_not_share_a_video() -> None:
@@ -95,3 +150,38 @@ def test_the_schema_knows_polygons() -> None:
     polygon = schema["$defs"]["SourceConfig"]["properties"]["exclude"]["items"]
     assert polygon["minItems"] == 3
     assert (polygon["items"]["minItems"], polygon["items"]["maxItems"]) == (2, 2)
+
+
+KEYS = SecurityConfig(key="box.key", clients="clients")
+EVERYWHERE = "tcp://0.0.0.0:5557"
+
+
+def _publishing(security: SecurityConfig, *, bind: str = "tcp://127.0.0.1:5557", frames: str | None = None) -> Config:
+    sinks = [SinkConfig(console=ConsoleSink()), SinkConfig(zmq=ZmqSink(bind=bind, frames=frames))]
+    return Config(sources={"desk": SourceConfig(uri="a.mp4")}, sinks=sinks, security=security)
+
+
+@pytest.mark.parametrize(
+    ("setting", "publishing"),
+    [("bind", partial(_publishing, bind=EVERYWHERE)), ("frames", partial(_publishing, frames=EVERYWHERE))],
+)
+def test_what_others_can_reach_needs_keys(setting: str, publishing: Callable[[SecurityConfig], Config]) -> None:
+    expected = (
+        rf"^sinks\[1\]\.zmq\.{setting}: expected a loopback address, keys \(security\.key and security\.clients\), "
+        r"or security\.insecure: true, got tcp://0\.0\.0\.0:5557$"
+    )
+    with pytest.raises(ValueError, match=expected):
+        publishing(SecurityConfig())
+    for security in (KEYS, SecurityConfig(insecure=True)):
+        assert (f"sinks[1].zmq.{setting}", EVERYWHERE) in list(publishing(security).binds())
+
+
+def test_keys_go_together_with_clients() -> None:
+    with pytest.raises(ValueError, match=r"^key: expected the secret key file of this machine beside `clients`"):
+        SecurityConfig(clients="clients")
+    with pytest.raises(
+        ValueError, match=r"^security\.clients: expected .*, because sinks\[1\]\.zmq\.bind is tcp://127"
+    ):
+        _publishing(SecurityConfig(key="box.key"))
+    # Who binds nothing on TCP needs none.
+    _publishing(SecurityConfig(key="box.key"), bind="ipc://run/events")

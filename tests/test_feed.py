@@ -139,7 +139,7 @@ def test_a_spoiled_stream_goes_on(spoiling: str) -> None:
         Watched(_config(camera.uri_at(proxy.port))) as run,
     ):
         run.appear("GATE 12")
-        setattr(proxy, spoiling, 0.0003 if spoiling == "flip" else 0.05)
+        setattr(proxy, spoiling, 0.003 if spoiling == "flip" else 0.05)
         threading.Event().wait(4.0)
         proxy.clear()
         mended = time.monotonic()
@@ -207,3 +207,33 @@ def test_fifty_reconnects_leave_nothing_behind() -> None:
     assert max(threads[1:]) <= threads[0]
     assert max(fds[1:]) <= fds[0] + 1
     assert memory[-1] - memory[1] < 8 << 20
+
+
+def _synthetic(graph: str) -> dict[str, object]:
+    return {"uri": graph, "format": "lavfi"}
+
+
+def test_a_synthetic_camera_that_ends_is_not_tried_again() -> None:
+    config = build({"sources": {"a": _synthetic("testsrc2=size=160x120:rate=25:duration=1")}})
+    with Watched(config) as run:
+        report = run.result()
+    assert [status.state for status in run.notes.statuses] == ["online", "offline"]
+    assert report.sources == {"a": None}
+    assert _count(run, "frames") == 25
+
+
+def test_a_synthetic_camera_that_cannot_be_made_is_an_error() -> None:
+    config = build({"sources": {"a": _synthetic("nosuchfilter=3")}})
+    with pytest.raises(SourceError, match="nosuchfilter"), Watched(config) as run:
+        run.result()
+
+
+def test_a_source_that_is_given_up_ends_alone() -> None:
+    with RtspCamera(GATE_12) as camera:
+        gone = {"uri": "rtsp://127.0.0.1:9/live", "reconnect": {"attempts": 0}}
+        config = build({"sources": {"a": gone, "b": {"uri": camera.uri}}, "ocr": {"precision": "f32"}})
+        with pytest.raises(SourceError, match="a: "), Watched(config) as run:
+            given_up = run.status("offline", source="a")
+            run.appear("GATE 12", since=given_up, source="b")
+            run.stop()
+            run.result()

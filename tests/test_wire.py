@@ -5,10 +5,11 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame, quad
-from texts import APPEAR, ONLINE, STATS
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
+from stream_ocr.gate import TILE, reduce
 from stream_ocr.messages import (
     Ended,
     EndOfStream,
@@ -50,7 +51,9 @@ PLAIN: list[Message] = [
     APPEAR,
     EndOfStream(source="desk", reason="source-lost", pts=2.5, ended=(Ended(track=3, end=2.4, reason="left"),)),
     ONLINE,
+    BEHIND,
     STATS,
+    SOURCE_STATS,
 ]
 
 
@@ -87,6 +90,17 @@ def test_a_frame_with_text_comes_back() -> None:
     assert (came.lines, came.area, came.ended) == (sent.lines, sent.area, sent.ended)
     assert np.array_equal(came.frame.image, sent.frame.image)
     assert (came.frame.pts, came.frame.wall, came.frame.size) == (1.5, 7.25, (640, 360))
+
+
+@pytest.mark.parametrize("size", [(480, 270), (642, 362), (1, 1), (9, 300), (1920, 1080), (2, 2000)])
+def test_a_frame_of_any_size_travels_with_the_luma_that_the_gate_makes(size: tuple[int, int]) -> None:
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    luma = reduce(image[:, :, 0])
+    rows, columns = luma.shape[0] // TILE, luma.shape[1] // TILE
+    sent = msgspec.structs.replace(TINY, image=image, luma=luma, dirty=np.ones((rows, columns), np.bool_))
+    came = wire.decode(wire.encode(sent))
+    assert isinstance(came, Frame)
+    assert came.luma.shape == luma.shape
 
 
 def test_pictures_are_handed_through_not_copied() -> None:
@@ -179,6 +193,22 @@ RUBBISH = {
     "luma in three dimensions": (
         _body(b"u1\x92\x01\x02\x01", b"u1\x93\x01\x02\x01\x01"),
         "expected `luma` with 2 dimensions of uint8, got 3",
+    ),
+    "a shape without end": (
+        _body(b"u1\x93\x01\x02\x03\x00", b"u1\xdd\x00\x0f\x00\x00" + b"\x01" * 0xF0000 + b"\x00"),
+        "expected .dtype, shape, part.",
+    ),
+    "a tall picture": (
+        [*_body(b"u1\x93\x01\x02\x03\x00", b"u1\x93\xcd\x80\x00\x01\x03\x00")[:2], bytes(98_304), *TINY_PARTS[3:]],
+        "expected `image` of at most 32767 x 32767, got 32768 x 1",
+    ),
+    "luma larger than its picture": (
+        [*_body(b"u1\x92\x01\x02\x01", b"u1\x92\x09\x01\x01")[:3], bytes(9), TINY_PARTS[4]],
+        "expected `luma` of at most 8 x 8, got 9 x 1",
+    ),
+    "more tiles than pixels": (
+        [*_body(b"b1\x92\x01\x01\x02", b"b1\x92\x01\x03\x02")[:4], b"\x01\x00\x01"],
+        "expected `dirty` of at most 1 x 2, got 1 x 3",
     ),
     "a grey picture": (
         _body(b"u1\x93\x01\x02\x03\x00", b"u1\x93\x03\x02\x01\x00"),

@@ -2,8 +2,10 @@
 
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Self
 
 from stream_ocr.config import Config
@@ -34,15 +36,17 @@ class Notes:
 
     def wait_for(self, wanted: Callable[[Item], bool], timeout: float, *, since: float = 0.0) -> tuple[float, Item]:
         """The first item from `since` on that is wanted, and when it came; waits for it."""
-        found: list[tuple[float, Item]] = []
-
-        def there() -> bool:
-            found[:] = [(at, item) for at, item in self.items if at >= since and wanted(item)][:1]
-            return bool(found)
-
+        deadline = time.monotonic() + timeout
+        looked = bisect_left(self.items, since, key=lambda note: note[0])
         with self._news:
-            assert self._news.wait_for(there, timeout), f"not within {timeout} s; the last: {self.items[-5:]}"
-        return found[0]
+            while True:
+                for note in islice(self.items, looked, None):
+                    if wanted(note[1]):
+                        return note
+                looked = len(self.items)
+                left = deadline - time.monotonic()
+                assert left > 0, f"not within {timeout} s; the last: {self.items[-5:]}"
+                self._news.wait(left)
 
     @property
     def events(self) -> list[TextEvent]:

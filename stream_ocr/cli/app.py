@@ -12,14 +12,17 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from stream_ocr import __version__
+from stream_ocr.cli import keys
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
+from stream_ocr.masking import scrubbed
 
 __all__ = ["main", "status"]
 
 _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app.add_typer(keys.app, name="keys")
 
 SetOption = Annotated[
     list[str],
@@ -32,6 +35,8 @@ ConnectOption = Annotated[
     typer.Option(metavar="ENDPOINT", help="Where the run waits, if it is not what `run` says. [tcp://HOST:PORT]"),
 ]
 WorkerConfig = Annotated[str, typer.Option(metavar="FILE", help="The config of the run.")]
+KeyOption = Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")]
+ServerOption = Annotated[str | None, typer.Option(metavar="FILE", help="The public key of the run, with --key.")]
 
 
 class Kind(StrEnum):
@@ -40,6 +45,7 @@ class Kind(StrEnum):
     FILE = "file"
     WEBCAM = "webcam"
     RTSP = "rtsp"
+    CAMERAS = "cameras"
 
 
 def main() -> NoReturn:
@@ -59,7 +65,7 @@ def status(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (StreamOcrError, typer.TyperException) as error:
         if debug:
-            traceback.print_exc()
+            sys.stderr.write(scrubbed(traceback.format_exc()))
         return _failure(error)
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
@@ -110,7 +116,7 @@ def _program(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 each is an option of the command
     config_or_media: Annotated[
         str, typer.Argument(metavar="CONFIG_OR_MEDIA", help="A .yaml config; or a file, a folder of pictures, a URL.")
     ],
@@ -118,6 +124,10 @@ def run(
     video: Annotated[str | None, typer.Option(metavar="PATH", help="Write the annotated video here (MP4).")] = None,
     bind: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Publish the events on ZeroMQ, as in tcp://127.0.0.1:5557.")
+    ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Serve health and metrics over HTTP, as on 127.0.0.1:9100."),
     ] = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -131,12 +141,12 @@ def run(
 
     - `stream-ocr run cameras.yaml`
     - `stream-ocr run film.mkv --jsonl events.jsonl --video annotated.mp4`
-    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557`
+    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557 --health 127.0.0.1:9100`
     - `stream-ocr run film.mkv --set source.start=60 --set stages.detect.max_side=736`
     """
     from stream_ocr.cli.asking import Wishes, wished
 
-    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, settings=tuple(settings), quiet=quiet)
+    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet)
     config = wished(config_or_media, wishes)
     from stream_ocr.cli.running import run_config
 
@@ -153,7 +163,9 @@ def check(
 
     loaded = load(config, settings)
     from stream_ocr.cli.checking import described
+    from stream_ocr.transport import security_of
 
+    security_of(loaded.security)
     typer.echo(described(loaded))
 
 
@@ -162,6 +174,8 @@ def stage(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The stage: detect, track, classify or recognize.")],
     config: WorkerConfig,
     connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
 ) -> int:
     """Work as a stage of a run on another machine, for as long as there is one; until Ctrl-C.
@@ -173,9 +187,9 @@ def stage(
     - `stream-ocr stage detect --config cameras.yaml`
     - `stream-ocr stage detect --config cameras.yaml --connect tcp://192.0.2.7:6001 --set ocr.device=GPU`
     """
-    from stream_ocr.cli.working import work
+    from stream_ocr.cli.working import Place, work
 
-    return work("stage", name, config, connect, settings)
+    return work(Place("stage", name, connect, key, server), config, settings)
 
 
 @app.command()
@@ -183,21 +197,23 @@ def source(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The source, as the config names it.")],
     config: WorkerConfig,
     connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
 ) -> int:
     """Capture a source for a run on another machine, for as long as there is one; until Ctrl-C.
 
     The config is the run's: `sources.NAME.run` says where the run waits.
 
-    Example: `stream-ocr source yard --config cameras.yaml`
+    Example: `stream-ocr source yard --config cameras.yaml --key shed.key --server box.pub`
     """
-    from stream_ocr.cli.working import work
+    from stream_ocr.cli.working import Place, work
 
-    return work("source", name, config, connect, settings)
+    return work(Place("source", name, connect, key, server), config, settings)
 
 
 @app.command()
-def listen(
+def listen(  # noqa: PLR0913, PLR0917 each is an option of the command
     endpoint: Annotated[str, typer.Argument(metavar="ENDPOINT", help="Where an instance publishes.")],
     topic: Annotated[
         list[str] | None, typer.Option(metavar="PREFIX", help="Topics to listen to; may be repeated. [event/]")
@@ -207,6 +223,8 @@ def listen(
     timeout: Annotated[
         float | None, typer.Option(min=0.0, metavar="S", help="Give up (exit code 1) after S seconds of silence.")
     ] = None,
+    key: Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="FILE", help="The instance's public key, with --key.")] = None,
 ) -> None:
     """Print the events of a running instance, what is visible now first.
 
@@ -215,10 +233,11 @@ def listen(
     - `stream-ocr listen tcp://127.0.0.1:5557`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic event/desk/appear --json | jq .text`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic status/ --topic stats`
+    - `stream-ocr listen tcp://camera-box:5557 --key laptop.key --server camera-box.pub`
     """
-    from stream_ocr.cli.listening import follow
+    from stream_ocr.cli.listening import Instance, follow
 
-    follow(endpoint, topic or ["event/"], as_json=json, count=count, timeout=timeout)
+    follow(Instance(endpoint, key, server), topic or ["event/"], as_json=json, count=count, timeout=timeout)
 
 
 @app.command()

@@ -2,34 +2,51 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import typer
 from rich.console import Console
 
+from stream_ocr.cli.speech import warn
 from stream_ocr.errors import ConfigError, WireError
 from stream_ocr.messages import TextEvent
 from stream_ocr.sinks.console import describe
-from stream_ocr.transport import Context, Subscriber
+from stream_ocr.transport import Context, Security, Subscriber, credentials
 
-__all__ = ["Known", "follow"]
+__all__ = ["Instance", "Known", "follow"]
 
 _GLANCE = 0.2
 """Seconds of one wait, so that Ctrl-C is never waited for."""
 _MAX_KNOWN = 10_000
 
 
-def follow(endpoint: str, topics: Sequence[str], *, as_json: bool, count: int | None, timeout: float | None) -> None:
+@dataclass(frozen=True)
+class Instance:
+    """A running instance: where it publishes, and with which key files it can be listened to."""
+
+    endpoint: str
+    key: str | None = None
+    """Our secret one."""
+    server: str | None = None
+    """Its public one."""
+
+
+def follow(
+    instance: Instance, topics: Sequence[str], *, as_json: bool, count: int | None, timeout: float | None
+) -> None:
     """Prints messages until there were `count`, or for `timeout` seconds none; None: without end.
 
-    Raises ConfigError (not an endpoint), WireError (silence, or what comes is not ours).
+    Raises ConfigError (not an endpoint, or a key file), WireError (silence, or what comes is not ours).
     """
+    endpoint = instance.endpoint
     if not endpoint.startswith(("tcp://", "ipc://")):
         raise ConfigError(f"{endpoint}: expected an endpoint, tcp://HOST:PORT or ipc://PATH")
+    security = credentials(endpoint, instance.key, instance.server)
     console = Console(highlight=False)
     known = Known()
     printed = 0
-    for topic, content in _messages(endpoint, topics, timeout):
+    for topic, content in _messages(endpoint, topics, timeout, security):
         event = _event(endpoint, content) if topic.startswith("event/") else None
         if event is not None and not known.is_news(event):
             continue
@@ -44,10 +61,13 @@ def follow(endpoint: str, topics: Sequence[str], *, as_json: bool, count: int | 
             return
 
 
-def _messages(endpoint: str, topics: Sequence[str], timeout: float | None) -> Iterator[tuple[str, bytes]]:
+def _messages(
+    endpoint: str, topics: Sequence[str], timeout: float | None, security: Security
+) -> Iterator[tuple[str, bytes]]:
     """Topic and first part of each message. Raises WireError after `timeout` seconds without one."""
-    with Context() as context, Subscriber(context, endpoint, topics) as subscriber:
+    with Context(security) as context, Subscriber(context, endpoint, topics) as subscriber:
         heard = time.monotonic()
+        warned = False
         while True:
             message = subscriber.receive(_GLANCE if timeout is None else min(_GLANCE, timeout))
             if message is not None and message[1]:
@@ -55,6 +75,15 @@ def _messages(endpoint: str, topics: Sequence[str], timeout: float | None) -> It
                 yield message[0], message[1][0]
             elif timeout is not None and time.monotonic() - heard >= timeout:
                 raise WireError(f"{endpoint}: nothing came for {timeout:g} s")
+            elif subscriber.refused and not warned:
+                warned = True
+                warn(f"{endpoint}: {_advice(security)}")
+
+
+def _advice(security: Security) -> str:
+    if security.own is None:
+        return "does not let us in; it may want keys (--key and --server)"
+    return "does not let us in; is --server its public key, and ours among those of its clients?"
 
 
 def _event(endpoint: str, content: bytes) -> TextEvent:

@@ -4,6 +4,7 @@ So what is not asked for is dropped where the frames come from, as if the source
 lost is a source that is lost: its status says so, what is open ends, and the next worker goes on from there.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,14 +17,13 @@ from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import EndOfStream, EndReason, Frame, Message, SourceStatus, StageStats
 from stream_ocr.placement.post import Job, Post
 from stream_ocr.runner import Control, Node
-from stream_ocr.transport import Context, Gone, News, Outbox, Result
+from stream_ocr.transport import Bell, Context, Gone, News, Offered, Outbox, Result
+from stream_ocr.turnstile import Turnstile
 
 __all__ = ["run_relay"]
 
 _GLANCE = 0.1
 """Seconds after which it looks whether it is to stop."""
-_MOMENT = 0.005
-"""Seconds after which it looks whether a frame that was let in is through."""
 _PARTING = 1.5
 """Seconds that the worker has to end the stream when the run is to end."""
 _LAST_WORDS = 0.5
@@ -37,22 +37,61 @@ def run_relay(node: Node, config: Config, context: Context, control: Control, re
     """
     assert node.outbox is not None
     job = Job("source", node.name, config.sources[node.name])
-    with Outbox(context, node.outbox) as outbox, Post(job, config, context, control.stop) as post:
+    with Outbox(context, node.outbox) as outbox, Post(job, config, context, control.stop) as post, Bell() as bell:
         post.open()
         ready()
         control.go.wait()
         if not control.abandoned.is_set():
-            _Relay(node.name, outbox, post, control, config.sources[node.name].max_lag).run()
+            entrance = _Entrance(node.name, control.turnstile, config.sources[node.name].max_lag, bell)
+            _Relay(node.name, outbox, post, entrance, control.stop).run()
+
+
+class _Entrance:
+    """Where the live frames of one source wait for their turn, although they are elsewhere."""
+
+    def __init__(self, source: str, turnstile: Turnstile, max_lag: float, bell: Bell) -> None:
+        """The bell rings when it is worth another try."""
+        self.bell = bell
+        self._source = source
+        self._turnstile = turnstile
+        self._max_lag = max_lag
+        self._offered: int | None = None
+        self._inside: int | None = None
+        """Number of the frame that was let in, until it is there."""
+
+    def offer(self, seq: int) -> None:
+        """A frame waits."""
+        self._offered = seq
+
+    def admits(self) -> bool:
+        """Whether it is let in now."""
+        if self._offered is None:
+            return False
+        now = time.monotonic()
+        entered = self._turnstile.enter(self._source, self._offered, now=now, limit=self._max_lag, call=self.bell.ring)
+        if entered:
+            self._inside, self._offered = self._offered, None
+        return entered
+
+    def arrived(self) -> None:
+        """It is there; who sees it leave the graph knows its number."""
+        self._inside = None
+
+    def leave(self) -> None:
+        """No frame waits any more, and none that was let in will come."""
+        self._turnstile.withdraw(self._source)
+        if self._inside is not None:
+            self._turnstile.through(self._source, self._inside)
+        self._offered = self._inside = None
 
 
 class _Relay:
-    def __init__(self, name: str, outbox: Outbox, post: Post, control: Control, max_lag: float) -> None:
+    def __init__(self, name: str, outbox: Outbox, post: Post, entrance: _Entrance, stop: threading.Event) -> None:
         self._name = name
         self._outbox = outbox
         self._post = post
-        self._stop = control.stop
-        self._underway = control.underway
-        self._max_lag = max_lag
+        self._entrance = entrance
+        self._stop = stop
         self._asked = 0
         """Number of the message that is asked for; 0: none."""
         self._number = 0
@@ -74,6 +113,7 @@ class _Relay:
             while self._end is None and not self._is_late():
                 self._step()
         finally:
+            self._entrance.leave()
             if self._end is None:
                 asked = self._stop.is_set() and self._post.failed is None
                 reason: EndReason = "end-of-stream" if asked else "source-lost"
@@ -87,19 +127,24 @@ class _Relay:
         if self._stop.is_set() and self._parting is None:
             self._parting = time.monotonic()
             self._post.desk.stop()
-        if self._post.desk.ready and not self._asked:
-            if not self._outbox.ready:
-                self._outbox.wait_beside(self._post.desk, _GLANCE)
-            elif self._live and not self._underway.admits(self._name, time.monotonic(), self._max_lag):
-                self._stop.wait(_MOMENT)
-            else:
-                self._asked = self._number = self._number + 1
-                self._post.desk.give(self._asked, None)
-        if not self._post.desk.ready:
+        desk, wants = self._post.desk, False
+        if not desk.ready:
             self._expect()
-        news = self._post.take(_GLANCE if self._asked or not self._post.desk.ready else 0.0)
+        elif self._asked and self._entrance.admits():
+            desk.admit()
+        elif not self._asked and self._outbox.ready:
+            self._asked = self._number = self._number + 1
+            desk.give(self._asked, None)
+        else:
+            wants = not self._asked
+        news = self._post.take(0.0)
         if news is not None:
             self._hear(news)
+        elif wants:
+            self._outbox.wait_for(_GLANCE, desk, self._entrance.bell)
+        else:
+            desk.wait_for(_GLANCE, self._entrance.bell)
+        self._entrance.bell.quiet()
 
     def _is_late(self) -> bool:
         """Whether nobody will end the stream but this relay."""
@@ -116,6 +161,8 @@ class _Relay:
             case Result():
                 self._post.replace("it gave what it was not asked for")
                 self._lose("it gave what it was not asked for")
+            case Offered(seq):
+                self._entrance.offer(seq)
             case Gone(cause):
                 self._lose(cause)
 
@@ -123,10 +170,11 @@ class _Relay:
         self._heard = time.monotonic()
         if isinstance(message, Frame):
             self._next = Beginning(message.epoch, message.seq + 1, message.pts)
-            if self._live:
-                self._underway.enter(self._name, message.seq, self._heard)
+            self._entrance.arrived()
         elif isinstance(message, SourceStatus):
             self._online, self._live = message.state == "online", message.live
+            if not self._online:
+                self._entrance.leave()
             self._next = replace(self._next, epoch=message.epoch)
         elif isinstance(message, EndOfStream) and message.final:
             self._end = message
@@ -134,6 +182,7 @@ class _Relay:
     def _lose(self, cause: str) -> None:
         """The worker is lost, and the source with it, until there is another one."""
         self._asked = 0
+        self._entrance.leave()
         if self._online and self._parting is None:
             self._online = False
             self._say(self._reconnecting(cause))
@@ -160,7 +209,7 @@ class _Relay:
     def _say(self, message: Message) -> None:
         """Sends what must not be lost as soon as there is a credit, however long that takes while the run goes on."""
         while not self._outbox.ready and not self._stop.is_set():
-            self._outbox.wait_beside(self._post.desk, _GLANCE)
+            self._outbox.wait_for(_GLANCE)
         self._outbox.put(message)
 
     def _failure(self) -> StreamOcrError | None:

@@ -14,11 +14,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from stream_ocr.merging import merged
 from stream_ocr.messages import Ended, EndOfStream, EndReason, Frame, FrameText, Message, SourceStatus, StageStats
+from stream_ocr.placement.accounts import Accounts
 from stream_ocr.placement.post import Job, Post
 from stream_ocr.sinks import Item
 from stream_ocr.stages import Stage
-from stream_ocr.transport import Done, Gone, News, Ready, Result, Told, merged
+from stream_ocr.transport import Done, Gone, News, Ready, Result, Told
 from stream_ocr.wire import Pictures
 
 __all__ = ["Remote"]
@@ -73,9 +75,7 @@ class Remote(Stage[Any]):
         """Sources that have begun: media time of the last frame, and of each track that has not ended."""
         self._statuses: dict[str, SourceStatus] = {}
         """The last ones, which a new worker has to know."""
-        self._told: StageStats | None = None
-        self._earlier: dict[str, float] = {}
-        """What the workers before counted."""
+        self._accounts = Accounts()
 
     def work(self, message: Frame | FrameText) -> list[Message]:
         """Takes a frame in; gives what has come back."""
@@ -104,9 +104,7 @@ class Remote(Stage[Any]):
         return self.settle()
 
     def relay(self, message: Item) -> list[Message]:
-        """Lets it wait for its turn; the stage's own report goes on at once, with what the worker says of itself."""
-        if isinstance(message, StageStats) and message.stage == self.name:
-            return [self._completed(message)]
+        """Lets it wait for its turn."""
         if isinstance(message, SourceStatus):
             self._statuses[message.source] = message
             self._window = _LIVE_WINDOW if any(status.live for status in self._statuses.values()) else _WINDOW
@@ -114,6 +112,18 @@ class Remote(Stage[Any]):
                 self._post.desk.give(0, message)
         self._line.append(_Held(message, over=True))
         return self.settle()
+
+    def report(self, stats: StageStats) -> list[Message]:
+        """Adds what the workers say of themselves, and who else came to their desk."""
+        desk, counts = self._post.desk, dict(stats.counts)
+        counts["rejected"] = counts.get("rejected", 0) + desk.rejected
+        counts["refused"] = counts.get("refused", 0) + desk.refused
+        return [self._accounts.complete(msgspec.structs.replace(stats, counts=counts))]
+
+    @property
+    def held(self) -> int:
+        """Frames that are out, or wait for a worker."""
+        return len(self._given) + len(self._fresh)
 
     @property
     def busy(self) -> bool:
@@ -147,7 +157,7 @@ class Remote(Stage[Any]):
             case Done():
                 self._undone = max(self._undone - 1, 0)
             case Told(stats):
-                self._note(stats)
+                self._accounts.tell(stats)
             case Gone():
                 yield from self._lose()
 
@@ -198,17 +208,16 @@ class Remote(Stage[Any]):
         self._fresh.extendleft(reversed(again))
         self._given.clear()
         self._undone = 0
-        self._count("restarts")
-        self._earlier |= {name: self.counts[name] for name in _counted(self._told)}
-        self._told = None
+        self.counts["restarts"] = self.counts.get("restarts", 0) + 1
+        self._accounts.close()
         if self.name in _STATEFUL:
             yield from [self._closing(source) for source in self._open]
             self._open.clear()
 
     def _drop(self, held: _Held) -> None:
         self._line.remove(held)
-        self._count("lost")
         frame = _frame(held.message)
+        self._count(frame.source, "lost")
         self._through(frame.source, frame.seq)
         lost = self._with_lost(held.message)
         assert isinstance(lost, Frame | FrameText)
@@ -256,25 +265,6 @@ class Remote(Stage[Any]):
             for over in text.ended:
                 tracks.pop(over.track, None)
         self._open[text.frame.source] = (pts, tracks)
-
-    def _note(self, stats: StageStats) -> None:
-        self._told = stats
-        for name, value in _counted(stats).items():
-            self.counts[name] = self._earlier.get(name, 0.0) + value
-
-    def _completed(self, report: StageStats) -> StageStats:
-        """The report of this thread, with how busy the worker was."""
-        told = self._told
-        if told is None:
-            return report
-        return msgspec.structs.replace(
-            report, busy=told.busy, latency_p50_ms=told.latency_p50_ms, latency_p95_ms=told.latency_p95_ms
-        )
-
-
-def _counted(told: StageStats | None) -> dict[str, float]:
-    """What a worker counts that is not counted here too."""
-    return {} if told is None else {name: value for name, value in told.counts.items() if name != "frames"}
 
 
 def _frame(message: Message) -> Frame:

@@ -19,9 +19,9 @@ from stream_ocr.config import Config
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
-from stream_ocr.placement.pulse import Pulse
+from stream_ocr.placement.heartbeat import Heartbeat
 from stream_ocr.stages import Stage
-from stream_ocr.transport import Bench, Context, DismissedError, Welcome
+from stream_ocr.transport import Bench, Context, DismissedError, Security, Welcome
 
 __all__ = ["Session", "StageWork", "Worker"]
 
@@ -42,6 +42,8 @@ class Worker:
     config: Config
     endpoint: str
     """Where the desk is."""
+    security: Security
+    """The keys with which it is reached."""
     attached: bool
     """It was started by the run, and ends with it."""
     tell: Callable[[str], None]
@@ -53,11 +55,11 @@ class Worker:
 
         Raises WireError where it is refused for good, and what the work raises.
         """
-        with Context() as context, Pulse(context, self.endpoint) as pulse:
+        with Context(self.security) as context, Heartbeat(context, self.endpoint) as heart:
             while not self.stop.is_set():
                 with Bench(context, self.endpoint, f"{self.kind} {self.name}", _myself()) as bench:
                     try:
-                        self._serve(Session(bench, pulse, context, self.stop), work)
+                        self._serve(Session(bench, heart, context, self.stop), work)
                     except DismissedError as dismissed:
                         if not self.attached:
                             self.tell(f"{dismissed}; waiting for it")
@@ -69,7 +71,7 @@ class Worker:
         welcome = self._report(session.bench)
         if welcome is None:
             return
-        session.pulse.session = session.bench.session
+        session.heart.session = session.bench.session
         try:
             work(session, welcome)
         except DismissedError:
@@ -99,7 +101,7 @@ class Session:
     """What a piece of work has to do with."""
 
     bench: Bench
-    pulse: Pulse
+    heart: Heartbeat
     context: Context
     stop: threading.Event
 
@@ -139,7 +141,7 @@ class _Shift:
 
     def run(self) -> None:
         while not self._session.stop.is_set():
-            self._session.pulse.rounds += 1
+            self._session.heart.rounds += 1
             work = self._bench.take(_GLANCE if self._stage.busy else _PATIENCE)
             if work is None or work.message is None:
                 self._give(self._stage.settle())
@@ -148,18 +150,27 @@ class _Shift:
                 list(self._stage.relay(work.message))
             else:
                 self._do(work.number, work.message)
-            now = time.monotonic()
-            if self._meter.due(now):
-                self._meter.counts.update(self._stage.counts)
-                self._bench.tell(self._meter.report(now, time.time()))
+            if self._meter.due(time.monotonic()):
+                self._report()
 
     def _do(self, number: int, message: Message) -> None:
         self._owed.append(number)
         began = time.monotonic()
         results = list(self._results(message))
-        self._meter.worked(time.monotonic() - began)
+        worked = time.monotonic() - began
+        if isinstance(message, EndOfStream):
+            self._meter.busied(worked)
+            # Before the end: then all that came of the source is counted.
+            self._report()
+        else:
+            self._meter.worked(worked)
         self._give(results)
         self._bench.done(number)
+
+    def _report(self) -> None:
+        self._meter.counts.update(self._stage.counts)
+        self._meter.by_source = self._stage.by_source
+        self._bench.tell(self._meter.report(time.monotonic(), time.time(), queue=self._stage.held))
 
     def _results(self, message: Message) -> Iterable[Message]:
         match message:

@@ -18,6 +18,7 @@ __all__ = ["Beat", "Bench", "DismissedError", "Work"]
 
 _LINGER_MS = 500
 _MAX_REASON = 200
+_MAX_PARTS = 8 + wire.MAX_ARRAYS
 
 
 class DismissedError(WireError):
@@ -46,11 +47,12 @@ class Bench(Socket):
         """Empty until there is a welcome."""
         self.stopping = False
         """Whether the main process asks for an end."""
+        self.admitted = False
+        """Whether it lets in a frame; who makes use of it clears this."""
         self.reason: str | None = None
         """Why there was no welcome yet, as far as the desk has said."""
         self._beaten = 0.0
         self._connect(endpoint)
-        self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
     def report(self, timeout: float) -> desk.Welcome | None:
         """Asks to be taken on; None where nobody answers, or there is another worker, after `timeout` seconds.
@@ -62,10 +64,9 @@ class Bench(Socket):
             return None
         self._say(*self._hello)
         while self._readable(deadline - time.monotonic()):
-            match self._socket.recv_multipart():
+            match [part.bytes for part in self._parts(_MAX_PARTS) or ()]:
                 case [desk.WELCOME, session, welcome]:
                     self.session = session
-                    self._forget_connections()
                     return msgspec.msgpack.decode(welcome, type=desk.Welcome)
                 case [desk.REFUSED, final, reason]:
                     self.reason = reason[:_MAX_REASON].decode(errors="replace")
@@ -85,13 +86,9 @@ class Bench(Socket):
         if time.monotonic() - self._beaten > desk.BEAT_EVERY:
             self._beaten = time.monotonic()
             self._tell(desk.BEAT)
-        poller = zmq.Poller()
-        poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._monitor, zmq.POLLIN)
-        came = dict(poller.poll(max(0, int(timeout * 1000))))
-        if self._monitor in came:
-            raise DismissedError(f"{self._endpoint}: the connection broke")
-        return self._understood(self._socket.recv_multipart(copy=False)) if self._socket in came else None
+        if not self._readable(timeout):
+            return None
+        return self._understood([part.buffer for part in self._parts(_MAX_PARTS) or ()])
 
     def give(self, number: int, message: Message, pictures: wire.Pictures = "none") -> None:
         """What came of a piece of work. Raises DismissedError."""
@@ -100,6 +97,10 @@ class Bench(Socket):
     def done(self, number: int) -> None:
         """Says that the next piece of work can come. Raises DismissedError."""
         self._tell(desk.DONE, number.to_bytes(8, "big"))
+
+    def offer(self, seq: int) -> None:
+        """Says that there is a frame. Raises DismissedError."""
+        self._tell(desk.OFFERED, seq.to_bytes(8, "big"))
 
     def tell(self, stats: StageStats) -> None:
         """What it did. Raises DismissedError."""
@@ -114,24 +115,15 @@ class Bench(Socket):
         """Says that it leaves, if anybody is there to hear it."""
         self._say(desk.BYE, self.session)
 
-    def close(self) -> None:
-        """Closes the socket; what is unsent goes out within the linger time."""
-        self._socket.disable_monitor()
-        self._monitor.close(linger=0)
-        super().close()
-
-    def _forget_connections(self) -> None:
-        """Those before the welcome may have broken: it was given over one that stands."""
-        while self._monitor.poll(0):
-            self._monitor.recv_multipart()
-
-    def _understood(self, parts: Sequence[zmq.Frame]) -> Work | None:
-        kind, session, *rest = [part.buffer for part in parts] if len(parts) > 1 else (b"", b"")
+    def _understood(self, parts: Sequence[memoryview]) -> Work | None:
+        kind, session, *rest = parts if len(parts) > 1 else (memoryview(b""), memoryview(b""))
         if session != self.session:
             return None
         match bytes(kind), rest:
             case desk.WORK, [number, *message]:
                 return Work(int.from_bytes(number, "big"), wire.decode(message) if message else None)
+            case desk.ADMIT, []:
+                self.admitted = True
             case desk.STOP, []:
                 self.stopping = True
             case desk.BYE, []:
@@ -162,6 +154,6 @@ class Beat(Socket):
         """One sign of life; never waits."""
         while self._readable(0):
             # That the session is over, its own connection tells too.
-            self._socket.recv_multipart()
+            self._parts(1)
         with suppress(zmq.Again):
             self._socket.send_multipart([desk.BEAT, session], zmq.DONTWAIT)

@@ -9,6 +9,8 @@ One worker at a time reports there, from a `Bench`:
                                   <---------  WORK session number [parts ...]
       RESULT session number parts ... ----->  what came of it; results come in the order of the work
       DONE session number         --------->  it takes the next one; may be before the result
+      OFFERED session number      --------->  a live source has a frame, that of this number or a newer one
+                                  <---------  ADMIT session: it may come as the next answer but for what is no frame
       TOLD session parts ...      --------->  its statistics
       BEAT session                --------->  a sign of life, also over a connection of its own
       FAILED session kind words   --------->  it cannot go on
@@ -34,12 +36,14 @@ from stream_ocr.messages import Message, StageStats
 from stream_ocr.transport.sockets import Context, Socket
 
 __all__ = [
+    "ADMIT",
     "BEAT",
     "BEAT_EVERY",
     "BYE",
     "DONE",
     "FAILED",
     "HELLO",
+    "OFFERED",
     "PROTOCOL",
     "READY",
     "REFUSED",
@@ -54,6 +58,7 @@ __all__ = [
     "Failed",
     "Gone",
     "News",
+    "Offered",
     "Ready",
     "Result",
     "Told",
@@ -62,7 +67,7 @@ __all__ = [
 
 PROTOCOL = b"stream-ocr/desk/1"
 HELLO, WELCOME, REFUSED, READY, WORK, RESULT = b"H", b"W", b"N", b"R", b"J", b"Y"
-DONE, TOLD, BEAT, FAILED, STOP, BYE = b"D", b"T", b"A", b"F", b"S", b"B"
+OFFERED, ADMIT, DONE, TOLD, BEAT, FAILED, STOP, BYE = b"O", b"I", b"D", b"T", b"A", b"F", b"S", b"B"
 BEAT_EVERY = 0.25
 """Seconds between the signs of life of a worker."""
 _STARTING = 20.0
@@ -72,6 +77,7 @@ _MISSED = 3 * BEAT_EVERY
 _AWAY = 0.5
 """Seconds for which nobody may look at the desk before that counts as our silence, not the worker's."""
 _MAX_WORDS = 1000
+_MAX_PARTS = 8 + wire.MAX_ARRAYS
 _LINGER_MS = 200
 
 
@@ -109,6 +115,13 @@ class Done(NamedTuple):
     number: int
 
 
+class Offered(NamedTuple):
+    """A live source has a frame."""
+
+    seq: int
+    """Its number; when it may come, there may be a newer one."""
+
+
 class Told(NamedTuple):
     """What it did since its report before."""
 
@@ -129,7 +142,7 @@ class Gone(NamedTuple):
     cause: str
 
 
-News: TypeAlias = Came | Ready | Result | Done | Told | Failed | Gone
+News: TypeAlias = Came | Ready | Result | Done | Offered | Told | Failed | Gone
 
 
 @dataclass
@@ -181,8 +194,8 @@ class Desk(Socket):
         self._excuse()
         deadline = time.monotonic() + timeout
         while not self._news and self._readable(deadline - time.monotonic()):
-            parts = [part.buffer for part in self._socket.recv_multipart(copy=False)]
-            self._handle(bytes(parts[0]), bytes(parts[1][:2]) if len(parts) > 1 else b"", parts[2:])
+            parts = [part.buffer for part in self._parts(_MAX_PARTS) or ()]
+            self._handle(bytes(parts[0]) if parts else b"", bytes(parts[1][:2]) if len(parts) > 1 else b"", parts[2:])
         if not self._news:
             self._judge()
         self._looked = time.monotonic()
@@ -195,6 +208,10 @@ class Desk(Socket):
         """
         parts = [] if message is None else wire.encode(message, pictures)
         self._tell(WORK, number.to_bytes(8, "big"), *parts)
+
+    def admit(self) -> None:
+        """Lets in the frame that was offered."""
+        self._tell(ADMIT)
 
     def stop(self) -> None:
         """Asks the worker to come to an end."""
@@ -297,6 +314,8 @@ def _understood(kind: bytes, parts: list[memoryview]) -> News | None:
             news = Ready()
         case b"D", [number] if len(number) == 8:
             news = Done(int.from_bytes(number, "big"))
+        case b"O", [number] if len(number) == 8:
+            news = Offered(int.from_bytes(number, "big"))
         case b"Y", [number, *message] if len(number) == 8:
             news = Result(int.from_bytes(number, "big"), wire.decode(message))
         case b"T", message if isinstance(stats := wire.decode(message), StageStats):

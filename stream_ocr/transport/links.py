@@ -17,24 +17,29 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import overload
 
-import msgspec
-import numpy as np
 import zmq
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame, FrameText, Message
 from stream_ocr.transport.bell import Bell
-from stream_ocr.transport.sockets import Context, Socket
+from stream_ocr.transport.sockets import Context, Socket, Waitable
 
-__all__ = ["Inbox", "Outbox", "merged"]
+__all__ = ["Inbox", "Outbox"]
 
 
 _HELLO, _CREDIT, _DATA = b"H", b"C", b"D"
 _HEARTBEAT = 0.5
 _MAX_SENDERS = 1024
+_MAX_PARTS = 4 + wire.MAX_ARRAYS
+_AT_ONCE = 100
+"""Messages that are none of ours after which it is the caller's turn: somebody may send them without end."""
+_MAX_AHEAD = 64
+"""Credits that a sender uses at most, whatever it is granted."""
+_MAX_CREDIT = 1024
+"""Bytes of a message of a receiver, also of those with which it introduces itself."""
 _CONTROL = 4
 """Greetings that a receiver holds besides the messages it gave credit for."""
 _MAX_SENT = (1 << 62).to_bytes(8, "big")
@@ -48,8 +53,6 @@ class _Sender:
 
     taken: int
     limit: int
-    waiting: int = 0
-    """Came, and are still to be taken."""
 
 
 class Inbox(Socket):
@@ -65,9 +68,9 @@ class Inbox(Socket):
         self._session = secrets.token_bytes(8)
         self._slots = slots
         self._senders: dict[bytes, _Sender] = {}
-        self._working: bytes | None = None
-        self._waiting: deque[tuple[bytes, Message]] = deque()
-        """Came while nobody took any; each sender has credit for a few only."""
+        self._working: tuple[bytes, _Sender] | None = None
+        self._came: deque[tuple[bytes, _Sender, Message]] = deque()
+        """Read and not given out yet. It came against credits, so there is no more of it than there are slots."""
         # A sender that does not wait for credit fills its own buffers, not ours.
         self._socket.rcvhwm = slots + _CONTROL
         self._bind(endpoint)
@@ -75,45 +78,57 @@ class Inbox(Socket):
     def receive(self, timeout: float) -> Message | None:
         """The next message, or None after `timeout` seconds. Calling it says that the one before is done with."""
         self._free_slot()
-        self._look(timeout)
-        if not self._waiting:
+        deadline = time.monotonic() + timeout
+        for _ in range(_AT_ONCE):
+            if self._came or not self._readable(deadline - time.monotonic()):
+                break
+            self._read()
+        if not self._came:
             return None
-        self._working, message = self._waiting.popleft()
-        if self._working in self._senders:
-            self._senders[self._working].waiting -= 1
-            self._senders[self._working].taken += 1
+        peer, sender, message = self._came.popleft()
+        self._working = peer, sender
         return message
 
     def attend(self, timeout: float) -> None:
-        """Takes nothing, since the message before is not done with, but answers senders for `timeout` seconds."""
+        """Gives out nothing, since the message before is not done with, but answers senders for `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        while self._readable(deadline - time.monotonic()):
-            self._handle()
+        for _ in range(_AT_ONCE):
+            if not self._readable(deadline - time.monotonic()):
+                break
+            self._read()
 
-    def _look(self, timeout: float) -> None:
-        """Returns when there is a message to take, or after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        while not self._waiting and self._readable(deadline - time.monotonic()):
-            self._handle()
+    def waiting(self) -> int:
+        """How many frames have come and wait for `receive`; they keep their slots."""
+        most = self._slots * max(1, len(self._senders))
+        for _ in range(most + _CONTROL):
+            if len(self._came) >= most or not self._readable(0):
+                break
+            self._read()
+        return sum(isinstance(message, Frame | FrameText) for _, _, message in self._came)
 
-    def _handle(self) -> None:
-        """Reads what came: a message, a greeting, or rubbish."""
-        parts = [part.buffer for part in self._socket.recv_multipart(copy=False)]
+    def _read(self) -> None:
+        received = self._parts(_MAX_PARTS)
+        if received is None:
+            self.rejected += 1
+            return
+        parts = [part.buffer for part in received]
         peer, kind = bytes(parts[0]), bytes(parts[1][:1]) if len(parts) > 1 else b""
         if kind == _HELLO and len(parts) == 4:
             self._welcome(peer, bytes(parts[2]), bytes(parts[3]))
             return
         sender = self._senders.get(peer)
-        if kind != _DATA or sender is None or sender.taken + sender.waiting >= sender.limit:
+        if kind != _DATA or sender is None or sender.taken >= sender.limit:
             self.rejected += 1
             return
+        sender.taken += 1
+        self._senders[peer] = self._senders.pop(peer)
         try:
-            self._waiting.append((peer, wire.decode(parts[2:])))
-            sender.waiting += 1
+            message = wire.decode(parts[2:])
         except WireError:
             self.rejected += 1
-            sender.taken += 1
             self._renew(peer)
+            return
+        self._came.append((peer, sender, message))
 
     def _welcome(self, peer: bytes, session: bytes, sent: bytes) -> None:
         """A sender says where it stands: in our session it goes on from there, else it begins a new account.
@@ -121,24 +136,26 @@ class Inbox(Socket):
         After its connection broke it comes back as a peer that was never seen, but still in our session.
         """
         if peer not in self._senders and len(self._senders) >= _MAX_SENDERS:
-            # Each broken connection leaves a peer behind; the first to come is the first to go.
+            # Each broken connection leaves a peer behind; who was silent for longest goes first.
             del self._senders[next(iter(self._senders))]
         continues = session == self._session and len(sent) == 8 and sent < _MAX_SENT
         if peer not in self._senders or not continues:
             taken = int.from_bytes(sent, "big") if continues else 0
             self._senders[peer] = _Sender(taken=taken, limit=taken + self._slots)
+        self._senders[peer] = self._senders.pop(peer)
         self._grant(peer)
 
     def _free_slot(self) -> None:
         if self._working is None:
             return
-        peer, self._working = self._working, None
-        if peer in self._senders:
+        (peer, sender), self._working = self._working, None
+        # Who has begun a new account since then has its full credit already.
+        if self._senders.get(peer) is sender:
             self._renew(peer)
 
     def _renew(self, peer: bytes) -> None:
         """One more credit: the message that the sender's account was charged with is out of the way."""
-        self._senders[peer].limit = self._senders[peer].taken + self._slots
+        self._senders[peer].limit += 1
         self._grant(peer)
 
     def _grant(self, peer: bytes) -> None:
@@ -161,6 +178,7 @@ class Outbox(Socket):
         self._sent = 0
         self._limit = 0
         self._held: Frame | FrameText | None = None
+        self._socket.maxmsgsize = _MAX_CREDIT
         self._connect(endpoint)
         self._hello()
 
@@ -191,14 +209,14 @@ class Outbox(Socket):
 
     def wait(self, bell: Bell, timeout: float) -> None:
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
-        self.wait_beside(bell.fileno(), timeout)
+        self.wait_for(timeout, bell)
         bell.quiet()
 
-    def wait_beside(self, other: Socket | int, timeout: float) -> None:
-        """Returns when a credit comes, when there is something to read on `other`, or after `timeout` seconds."""
+    def wait_for(self, timeout: float, *others: Waitable) -> None:
+        """Returns when a credit comes, when there is something on one of `others`, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
-        self._poll_with(other, timeout)
+        super().wait_for(timeout, *others)
 
     def pump(self) -> None:
         """Sends the frame that `offer` holds if there is a credit by now."""
@@ -232,13 +250,15 @@ class Outbox(Socket):
     def _take_credits(self, timeout: float) -> bool:
         """Reads the credits that have come; waits for the first one up to `timeout` seconds."""
         came = False
-        while self._readable(0 if came else timeout):
-            parts = self._socket.recv_multipart()
+        for _ in range(_AT_ONCE):
+            if not self._readable(0 if came else timeout):
+                break
             came = True
+            parts = [part.bytes for part in self._parts(3) or ()]
             if len(parts) == 3 and parts[0] == _CREDIT and len(parts[2]) == 8:
                 if parts[1] != self._session:
                     self._session, self._sent = parts[1], 0
-                self._limit = int.from_bytes(parts[2], "big")
+                self._limit = min(int.from_bytes(parts[2], "big"), self._sent + _MAX_AHEAD)
         return came
 
     def _hello(self) -> None:
@@ -246,30 +266,3 @@ class Outbox(Socket):
         # Without a receiver there is nobody to greet yet, and nothing to wait for here.
         with suppress(zmq.Again):
             self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")], zmq.DONTWAIT)
-
-
-@overload
-def merged(older: Frame, newer: Frame) -> Frame: ...
-
-
-@overload
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText: ...
-
-
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText:
-    """`newer` as it is to be sent when `older` was dropped in its favour: what changed and what was lost adds up."""
-    if isinstance(newer, FrameText) and isinstance(older, FrameText):
-        frame = _merged_frames(older.frame, newer.frame)
-        return msgspec.structs.replace(newer, frame=frame, ended=older.ended + newer.ended)
-    assert isinstance(older, Frame) and isinstance(newer, Frame), "a link carries one kind of frames"
-    return _merged_frames(older, newer)
-
-
-def _merged_frames(older: Frame, newer: Frame) -> Frame:
-    same_grid = older.dirty.shape == newer.dirty.shape
-    return msgspec.structs.replace(
-        newer,
-        dirty=older.dirty | newer.dirty if same_grid else np.ones_like(newer.dirty),
-        skipped=older.skipped + newer.skipped,
-        dropped=older.dropped + newer.dropped + 1,
-    )

@@ -1,4 +1,4 @@
-"""The pulse of a worker: signs of life for as long as it goes round, or computes.
+"""The heartbeat of a worker: signs of life for as long as it goes round, or computes.
 
 One that is stopped, or hangs without computing, has none. One that compiles a model for half a minute has.
 """
@@ -11,13 +11,13 @@ from typing import Self
 from stream_ocr.transport import Beat, Context
 from stream_ocr.transport.desk import BEAT_EVERY
 
-__all__ = ["Pulse"]
+__all__ = ["Heartbeat"]
 
 _COMPUTING = 0.01
 """Share of a processor from which the process computes; this thread alone takes a hundredth of that."""
 
 
-class Pulse:
+class Heartbeat:
     """A thread beside the one that works, while it is entered."""
 
     def __init__(self, context: Context, endpoint: str) -> None:
@@ -28,7 +28,7 @@ class Pulse:
         self._context = context
         self._endpoint = endpoint
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="stream-ocr pulse", daemon=True)
+        self._thread = threading.Thread(target=self._beat, name="stream-ocr heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
