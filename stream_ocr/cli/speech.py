@@ -21,7 +21,7 @@ def warn(message: str) -> None:
 
 
 def say(message: str) -> None:
-    """One line, scrubbed of logins, whatever `message` contains; none where nobody takes it, which is not waited for."""
+    """One line, scrubbed of logins, whatever `message` contains; none where nobody takes it: that is not waited for."""
     if _has_room():
         sys.stderr.write(f"stream-ocr: {' '.join(scrubbed(message).splitlines())}\n")
         sys.stderr.flush()
