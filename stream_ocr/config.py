@@ -4,6 +4,7 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
@@ -22,6 +23,7 @@ __all__ = [
     "JsonlSink",
     "ModelFiles",
     "OcrConfig",
+    "Placed",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
@@ -50,6 +52,23 @@ _SHARED = ("run", "transfer")
 """Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
 
 
+_PLACE = r"thread|process|tcp://(\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})"
+
+
+class Placed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What need not run in the main process."""
+
+    run: Annotated[str, Meta(extra_json_schema={"pattern": f"^({_PLACE})$"})] = "thread"
+    """thread, process, or tcp://HOST:PORT, where the main process waits for another machine to dial in."""
+    transfer: Literal["raw", "jpeg"] = "raw"
+    """How its pictures travel where it is no thread: as they are, or as JPEG of quality 92."""
+
+    def __post_init__(self) -> None:
+        place = re.fullmatch(_PLACE, self.run)
+        if place is None or not 1 <= int(place[2] or 1) <= 65_535:
+            raise ValueError(f"run: expected thread, process or tcp://HOST:PORT, got {self.run}")
+
+
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a live source is taken as lost, and when it is tried again."""
 
@@ -71,7 +90,7 @@ class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ValueError(f"expected `longest` of at least `first` ({self.first:g}), got {self.longest:g}")
 
 
-class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where pictures come from."""
 
     uri: Annotated[str, Meta(min_length=1)]
@@ -109,6 +128,7 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     section `stages`. None: all are as there."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"expected `stop` above `start` ({self.start:g}), got {self.stop:g}")
         for name, given in (("include", self.include), ("exclude", self.exclude)):
@@ -154,7 +174,7 @@ class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Above 1 the gate passes smaller changes, below 1 only larger ones."""
 
 
-class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DetectConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """DB text detection."""
 
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
@@ -171,7 +191,7 @@ class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Boxes per picture at most."""
 
 
-class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TrackConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Following boxes from frame to frame."""
 
     max_gap: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.5
@@ -182,7 +202,7 @@ class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Tracks per source at most."""
 
 
-class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ClassifyConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Direction of a line, 0 or 180 degrees."""
 
     enabled: bool = True
@@ -193,7 +213,7 @@ class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Looks at a track before its direction is fixed."""
 
 
-class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RecognizeConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Reading lines, voting, and when to stop."""
 
     min_confidence: Fraction = 0.4
@@ -222,6 +242,10 @@ class StagesConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     classify: ClassifyConfig = ClassifyConfig()
     recognize: RecognizeConfig = RecognizeConfig()
     annotate: AnnotateConfig = AnnotateConfig()
+
+    def movable(self) -> dict[str, Placed]:
+        """The stages that need not run in the main process, by name; the others have to do with the sinks."""
+        return {"detect": self.detect, "track": self.track, "classify": self.classify, "recognize": self.recognize}
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -353,6 +377,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 yield f"sinks[{index}].zmq.bind", sink.zmq.bind
                 if sink.zmq.frames is not None:
                     yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+        for path, place in self.places():
+            if place.run.startswith("tcp://"):
+                yield f"{path}.run", place.run
+
+    def places(self) -> Iterator[tuple[str, Placed]]:
+        """What need not run in the main process: the path of its settings, and these."""
+        for name, stage in self.stages.movable().items():
+            yield f"stages.{name}", stage
+        for name, source in self.sources.items():
+            yield f"sources.{name}", source
 
     def _check_bind(self, path: str, endpoint: str) -> None:
         """What other machines can reach needs keys."""

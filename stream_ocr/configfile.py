@@ -74,6 +74,7 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
     Raises ConfigError.
     """
     try:
+        _check_at_home(content.get("stages"))
         if "stages" in content:
             # First, so that what is wrong in it is not said of a source that takes it over.
             _convert(content["stages"], StagesConfig, "stages")
@@ -125,6 +126,17 @@ class _SettingError(Exception):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
+
+
+def _check_at_home(stages: Any) -> None:
+    for stage in ("publish", "annotate"):
+        section = stages.get(stage) if isinstance(stages, dict) else None
+        if isinstance(section, dict) and "run" in section:
+            raise _SettingError(
+                f"stages.{stage}.run",
+                "expected it of detect, track, classify, recognize or a source: "
+                f"{stage} stays in the main process, where the sinks and the report are",
+            )
 
 
 def _convert(value: Any, kind: type[_T], prefix: str) -> _T:

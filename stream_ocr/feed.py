@@ -69,7 +69,7 @@ def _read_through(node: Node, media: Media, source: Source, outbox: Outbox, cont
     meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
     end = EndOfStream(source=node.name, reason="source-lost")
     try:
-        outbox.put(_online(node.name, 0, media.info))
+        outbox.put(_online(node.name, source.beginning.epoch, media.info))
         began = time.monotonic()
         for frame in frames(node.name, media, source.gate, control.stop, source.beginning):
             meter.worked(time.monotonic() - began)

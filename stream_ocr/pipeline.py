@@ -10,25 +10,27 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from stream_ocr import inference
+from stream_ocr.building import loaded
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
 from stream_ocr.health import Health
+from stream_ocr.placement.post import Job, Post
+from stream_ocr.placement.relay import run_relay
+from stream_ocr.placement.remote import Remote
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
 from stream_ocr.sinks import EventSink
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
-from stream_ocr.sources import is_live
-from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
+from stream_ocr.stages import Annotate, Publish, Stage
 from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
@@ -164,27 +166,28 @@ class Pipeline:
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
             captured = Source(settings, config.stages_of(source).gate)
-            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
+            here = partial(run_source, node, captured, context, control)
+            elsewhere = partial(run_relay, node, config, context, control)
+            threads[f"capture of {source}"] = here if settings.run == "thread" else elsewhere
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, of = self._config.ocr, self._config.stages_of
-        return {
-            "detect": self._build_detect,
-            "track": lambda: Track(lambda name: of(name).track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), lambda name: of(name).classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), lambda name: of(name).recognize),
-            "publish": self._build_publish,
-            "annotate": self._build_annotate,
+        builders: dict[str, Callable[[], Built]] = {
+            name: partial(self._build_movable, Job("stage", name, place))
+            for name, place in self._config.stages.movable().items()
         }
+        return {**builders, "publish": self._build_publish, "annotate": self._build_annotate}
 
-    def _build_detect(self) -> Detect:
-        config = self._config
-        # Cameras want a frame soon, files want many of them.
-        prompt = any(is_live(source) for source in config.sources.values())
-        detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
-        return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
+    def _build_movable(self, job: Job) -> Built:
+        """The stage itself, or what stands in for it."""
+        if job.place.run == "thread":
+            return loaded(job.name, self._config)(1)
+        with ExitStack() as stack:
+            post = stack.enter_context(Post(job, self._config, self._context, self._control.stop))
+            post.open()
+            stack.pop_all()
+        return Remote(job, post, self._control.turnstile.through)
 
     def _build_publish(self) -> Publish:
         outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)

@@ -4,8 +4,8 @@ from typing import Literal, TypeAlias
 
 __all__ = ["Doing", "Pulse"]
 
-Doing: TypeAlias = Literal["receive", "work", "send"]
-"""Waiting for the stage before, working on a message, waiting for the stage after."""
+Doing: TypeAlias = Literal["receive", "wait", "work", "send"]
+"""Waiting for the stage before, for a worker elsewhere, working on a message, waiting for the stage after."""
 
 
 class Pulse:

@@ -103,26 +103,38 @@ class _Loop:
     def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
-            if self.node.entrance:
-                control.turnstile.open()
-            self._begin("receive")
-            message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
-            last = message if isinstance(message, EndOfStream) and message.final else None
-            if last is not None:
-                owed[last.source] = last
+            message = self._next(control)
+            if isinstance(message, EndOfStream) and message.final:
+                owed[message.source] = message
             began = self._begin("work")
             results = list(self._handle(message))
             now = time.monotonic()
             (self.meter.worked if isinstance(message, Frame | FrameText) else self.meter.busied)(now - began)
-            if isinstance(message, EndOfStream) or self.meter.due(now):
-                # The end of a stream goes last: after that of the last one nobody listens any more.
-                results[-1:-1] = self._report()
+            ends = [result for result in results if isinstance(result, EndOfStream)]
+            if ends or self.meter.due(now):
+                # Before the end of a stream: after that of the last one nobody listens any more.
+                at = results.index(ends[0]) if ends else len(results)
+                results[at:at] = self._report()
             self._begin("send")
             self._send(results)
-            if last is not None:
-                del owed[last.source]
+            for end in ends:
+                if end.final:
+                    owed.pop(end.source, None)
             if self.stage.failed is not None:
                 control.stop.set()
+
+    def _next(self, control: Control) -> Message | None:
+        """The next message, if there is one soon and the stage takes it."""
+        patience = _GLANCE if self.stage.busy else _PATIENCE
+        if not self.stage.accepts:
+            # Where nothing is under way, its worker is not there.
+            self._begin("receive" if self.stage.busy else "wait")
+            self.inbox.attend(patience)
+            return None
+        if self.node.entrance:
+            control.turnstile.open()
+        self._begin("receive")
+        return self.inbox.receive(patience)
 
     def _handle(self, message: Message | None) -> Iterable[Message]:
         match message:

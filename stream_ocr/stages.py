@@ -7,15 +7,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
 from stream_ocr.geometry import as_read, bounds, crop
-from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import (
     Direction,
     EndOfStream,
@@ -35,10 +35,13 @@ from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.outlets import Drawn, Outlets
 from stream_ocr.tracking.appearance import look, touched
-from stream_ocr.tracking.association import Tracker
 from stream_ocr.tracking.ledger import Ledger
 from stream_ocr.tracking.lifecycle import Lifecycle
 from stream_ocr.tracking.voting import Reading
+
+if TYPE_CHECKING:
+    # They are made elsewhere, by those who need OpenVINO.
+    from stream_ocr.inference import Classifier, Detector, Recognizer
 
 __all__ = ["Annotate", "Classify", "Detect", "Publish", "Recognize", "Stage", "Track"]
 
@@ -73,7 +76,7 @@ class Stage(Generic[Taken]):
         return ()
 
     def finish(self, end: EndOfStream) -> Iterable[Message]:
-        """Ends a source, and finishes what is under way."""
+        """Ends a source, and finishes what is under way; `end` goes on after that, from here or from `settle`."""
         return (end,)
 
     def relay(self, message: Item) -> Iterable[Message]:
@@ -93,6 +96,11 @@ class Stage(Generic[Taken]):
     def busy(self) -> bool:
         """Whether something is under way that `settle` is to look after soon."""
         return False
+
+    @property
+    def accepts(self) -> bool:
+        """Whether it can take one more message now."""
+        return True
 
     def close(self) -> None:
         """Releases what the stage holds; called once, last."""
@@ -127,7 +135,7 @@ class Detect(Stage[Frame]):
 
     name = "detect"
 
-    def __init__(self, detector: Detector, settings: Of[DetectConfig], regions: Mapping[str, Regions] = {}) -> None:
+    def __init__(self, detector: "Detector", settings: Of[DetectConfig], regions: Mapping[str, Regions] = {}) -> None:
         """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
         self._regions = regions
@@ -187,6 +195,12 @@ class Detect(Stage[Frame]):
         """Whether there are any."""
         return bool(self._waiting)
 
+    def close(self) -> None:
+        """Gives the detector back as it was: without a detection under way."""
+        for _ in range(self._in_flight):
+            self._detector.take()
+        self._in_flight = 0
+
     def _finished(self, allowed: int) -> Iterator[Message]:
         """Frames from the head of the line, until at most `allowed` detections are under way."""
         while self._waiting and (self._in_flight > allowed or not self._waiting[0][1]):
@@ -207,8 +221,13 @@ class Track(Stage[FrameText]):
 
     name = "track"
 
-    def __init__(self, settings: Of[TrackConfig]) -> None:
+    def __init__(self, settings: Of[TrackConfig], first: int = 1) -> None:
+        """`first`: where the numbers of tracks and places begin."""
         super().__init__()
+        # It needs SciPy, which takes half a second to import: only who tracks pays for it.
+        from stream_ocr.tracking.association import Tracker
+
+        self._make: Callable[[TrackConfig], Tracker] = partial(Tracker, first=first)
         self._settings = settings
         self._trackers: dict[str, Tracker] = {}
 
@@ -217,7 +236,7 @@ class Track(Stage[FrameText]):
         source = message.frame.source
         tracker = self._trackers.get(source)
         if tracker is None:
-            tracker = self._trackers[source] = Tracker(self._settings(source))
+            tracker = self._trackers[source] = self._make(self._settings(source))
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -250,7 +269,7 @@ class Classify(Stage[FrameText]):
 
     name = "classify"
 
-    def __init__(self, classifier: Classifier, settings: Of[ClassifyConfig]) -> None:
+    def __init__(self, classifier: "Classifier", settings: Of[ClassifyConfig]) -> None:
         super().__init__()
         self._classifier = classifier
         self._settings = settings
@@ -291,8 +310,10 @@ class Recognize(Stage[FrameText]):
 
     name = "recognize"
 
-    def __init__(self, recognizer: Recognizer, settings: Of[RecognizeConfig]) -> None:
+    def __init__(self, recognizer: "Recognizer", settings: Of[RecognizeConfig], first: int = 1) -> None:
+        """`first`: where the numbers of texts begin."""
         super().__init__()
+        self._first = first
         self._recognizer = recognizer
         self._settings = settings
         self._ledgers: dict[str, Ledger] = {}
@@ -300,7 +321,7 @@ class Recognize(Stage[FrameText]):
     def work(self, message: FrameText) -> Iterator[Message]:
         """Plans, reads and votes."""
         frame = message.frame
-        ledger = self._ledgers.setdefault(frame.source, Ledger(self._settings(frame.source)))
+        ledger = self._ledgers.setdefault(frame.source, Ledger(self._settings(frame.source), self._first))
         looks = {
             index: look(frame.image, ledger.view(line))
             for index, line in enumerate(message.lines)
@@ -443,7 +464,7 @@ class Annotate(Stage[FrameText]):
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
         """Forgets the source."""
         self._annotators.pop(end.source, None)
-        return ()
+        return (end,)
 
     def relay(self, message: Item) -> tuple[Message, ...]:
         """Learns which sources are live."""

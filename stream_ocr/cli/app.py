@@ -30,6 +30,15 @@ SetOption = Annotated[
 ]
 
 
+ConnectOption = Annotated[
+    str | None,
+    typer.Option(metavar="ENDPOINT", help="Where the run waits, if it is not what `run` says. [tcp://HOST:PORT]"),
+]
+WorkerConfig = Annotated[str, typer.Option(metavar="FILE", help="The config of the run.")]
+KeyOption = Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")]
+ServerOption = Annotated[str | None, typer.Option(metavar="FILE", help="The public key of the run, with --key.")]
+
+
 class Kind(StrEnum):
     """What a starter config is for."""
 
@@ -158,6 +167,49 @@ def check(
 
     security_of(loaded.security)
     typer.echo(described(loaded))
+
+
+@app.command()
+def stage(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stage: detect, track, classify or recognize.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Work as a stage of a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `stages.NAME.run` says where the run waits.
+
+    Examples:
+
+    - `stream-ocr stage detect --config cameras.yaml`
+    - `stream-ocr stage detect --config cameras.yaml --connect tcp://192.0.2.7:6001 --set ocr.device=GPU`
+    """
+    from stream_ocr.cli.working import Place, work
+
+    return work(Place("stage", name, connect, key, server), config, settings)
+
+
+@app.command()
+def source(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The source, as the config names it.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Capture a source for a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `sources.NAME.run` says where the run waits.
+
+    Example: `stream-ocr source yard --config cameras.yaml --key shed.key --server box.pub`
+    """
+    from stream_ocr.cli.working import Place, work
+
+    return work(Place("source", name, connect, key, server), config, settings)
 
 
 @app.command()

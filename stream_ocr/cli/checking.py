@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, SinkConfig, SourceConfig
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
@@ -26,14 +26,23 @@ def _shown(source: SourceConfig) -> SourceConfig:
 def _drawing(config: Config) -> Iterator[str]:
     width = max(map(len, config.sources))
     for name, source in config.sources.items():
-        yield f"  capture    {name:<{width}}  {source.uri}"
+        where = "" if source.run == "thread" else f"  ({_way(source)})"
+        yield f"  capture    {name:<{width}}  {source.uri}{where}"
     yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
-    details = _details(config)
+    details, places = _details(config), config.stages.movable()
     for name in graph(config):
-        yield "     │ inproc"
+        yield f"     │ {_way(places[name]) if name in places else 'inproc'}"
         yield f"  {name:<9}  {details.get(name, '')}"
         yield from (f"     │   {own}" for own in _own(config, name))
         yield from (f"     ├─► {sink}" for sink in _sinks(config, name))
+
+
+def _way(place: Placed) -> str:
+    """How what is done there is reached."""
+    if place.run == "thread":
+        return "inproc"
+    where = "ipc to a process" if place.run == "process" else f"{place.run} from another machine"
+    return f"{where}, {place.transfer}"
 
 
 def _details(config: Config) -> dict[str, str]:

@@ -73,7 +73,8 @@ class Health:
         if unknown:
             expected = f"expected a source of {', '.join(self._sources)}\n"
             return Answer(HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", expected.encode())
-        verdict = readiness(self._snapshot.look(), asked, loaded=self._loaded())
+        here = all(doing != "wait" for doing, _ in self._pulse.look(time.monotonic()).values())
+        verdict = readiness(self._snapshot.look(), asked, loaded=self._loaded() and here)
         return _verdict(verdict, well=verdict.ready)
 
     def _metrics(self, request: Request) -> Answer:

@@ -49,13 +49,17 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
     ready: bool
     loaded: bool
-    """All stages are."""
+    """All stages are, also those whose worker is elsewhere."""
     sources: dict[str, SourceHealth]
 
 
 def liveness(threads: Mapping[str, tuple[Doing, float]], limit: float) -> Liveness:
     """A verdict on what each thread does, and for how many seconds it has been at it; `limit`: what is too long."""
-    late = {name: doing for name, (doing, seconds) in threads.items() if seconds > limit}
+    waits = any(doing == "wait" for doing, _ in threads.values())
+    # While one waits for its worker elsewhere, those before it wait for that, and nothing here could be done better.
+    late = {
+        name: doing for name, (doing, seconds) in threads.items() if seconds > limit and not (waits and doing == "send")
+    }
     # A stage that cannot send waits for the one after it, which has not taken the message before.
     stuck = [name for name, doing in late.items() if doing != "send"] or list(late)
     stages = {name: ThreadHealth(doing=doing, seconds=round(seconds, 3)) for name, (doing, seconds) in threads.items()}

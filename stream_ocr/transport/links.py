@@ -25,7 +25,7 @@ from stream_ocr.errors import WireError
 from stream_ocr.merging import merged
 from stream_ocr.messages import Frame, FrameText, Message
 from stream_ocr.transport.bell import Bell
-from stream_ocr.transport.sockets import Context, Socket
+from stream_ocr.transport.sockets import Context, Socket, Waitable
 
 __all__ = ["Inbox", "Outbox"]
 
@@ -88,6 +88,14 @@ class Inbox(Socket):
         peer, sender, message = self._came.popleft()
         self._working = peer, sender
         return message
+
+    def attend(self, timeout: float) -> None:
+        """Gives out nothing, since the message before is not done with, but answers senders for `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        for _ in range(_AT_ONCE):
+            if not self._readable(deadline - time.monotonic()):
+                break
+            self._read()
 
     def waiting(self) -> int:
         """How many frames have come and wait for `receive`; they keep their slots."""
@@ -177,7 +185,7 @@ class Outbox(Socket):
     def put(self, message: Message, timeout: float = 60.0) -> None:
         """Sends as soon as there is a credit; what `offer` still holds goes first.
 
-        Raises WireError when the receiver gives none for `timeout` seconds.
+        Raises WireError when the receiver gives no sign for `timeout` seconds.
         """
         if self._held is not None:
             held, self._held = self._held, None
@@ -201,10 +209,14 @@ class Outbox(Socket):
 
     def wait(self, bell: Bell, timeout: float) -> None:
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
+        self.wait_for(timeout, bell)
+        bell.quiet()
+
+    def wait_for(self, timeout: float, *others: Waitable) -> None:
+        """Returns when a credit comes, when there is something on one of `others`, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
-        self._poll_with(bell.fileno(), timeout)
-        bell.quiet()
+        super().wait_for(timeout, *others)
 
     def pump(self) -> None:
         """Sends the frame that `offer` holds if there is a credit by now."""
@@ -221,7 +233,10 @@ class Outbox(Socket):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise WireError(f"{self._endpoint}: the receiver took nothing for {timeout:g} s")
-            if not self._take_credits(min(_HEARTBEAT, left)):
+            if self._take_credits(min(_HEARTBEAT, left)):
+                # It is there, and will take something when it can.
+                deadline = time.monotonic() + timeout
+            else:
                 self._hello()
         self._transmit(message)
 
