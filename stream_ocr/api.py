@@ -62,6 +62,9 @@ def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
 def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
     """The events of a file, camera or stream as they happen; leaving the loop stops the run.
 
+    A file waits for its reader. A live source does not: of the events that a slow reader leaves waiting, some 10,000
+    are kept, and the oldest are lost, which shows as a gap in `seq`.
+
     `settings` are sections of a config, as in `events("clip.mp4", stages={"detect": {"max_side": 736}})`; the section
     `source` adds to the source itself.
     Raises what `run` raises.
@@ -133,7 +136,7 @@ def _reader(settings: OcrConfig) -> Reader:
 
 
 class _Events:
-    """An event sink that is also the iterator over what comes in; the run waits when the reader falls behind."""
+    """An event sink that is also the iterator over what comes in; it waits for its reader, in its own thread."""
 
     def __init__(self) -> None:
         self._events: queue.Queue[TextEvent | None] = queue.Queue(_BACKLOG)

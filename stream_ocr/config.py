@@ -40,6 +40,7 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0.0)]
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Endpoint: TypeAlias = Annotated[str, Meta(pattern=r"^(tcp|ipc)://.+$")]
 FilePath: TypeAlias = Annotated[str, Meta(min_length=1)]
+Backlog: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
 Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
@@ -232,7 +233,7 @@ class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     frame_rate: Annotated[float, Meta(gt=0.0, le=120.0)] = 5.0
     """Frames per second of media time on `frames` at most."""
     jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 80
-    backlog: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    backlog: Backlog = 1000
     """Events held for a slow subscriber before it loses some (their `seq` shows the gap)."""
 
 
@@ -240,6 +241,8 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Events in a file, one JSON object a line."""
 
     path: FilePath
+    backlog: Backlog = 10_000
+    """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -255,6 +258,8 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     updates: bool = False
     """Also show that a text is now read better."""
+    backlog: Backlog = 10_000
+    """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,7 +3,16 @@
 Every message is one line that says what was wrong, where, and what was expected.
 """
 
-__all__ = ["ConfigError", "ModelError", "SourceError", "StageError", "StreamOcrError", "TruthError", "WireError"]
+__all__ = [
+    "ConfigError",
+    "ModelError",
+    "SinkGoneError",
+    "SourceError",
+    "StageError",
+    "StreamOcrError",
+    "TruthError",
+    "WireError",
+]
 
 
 class StreamOcrError(Exception):
@@ -28,6 +37,10 @@ class WireError(StreamOcrError):
 
 class StageError(StreamOcrError):
     """A stage or a sink failed while running."""
+
+
+class SinkGoneError(StageError):
+    """A sink will never take anything again: there is no use in trying."""
 
 
 class TruthError(StreamOcrError):

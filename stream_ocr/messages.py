@@ -28,6 +28,8 @@ __all__ = [
     "Message",
     "Point",
     "Quad",
+    "SinkState",
+    "SinkStatus",
     "SourceState",
     "SourceStats",
     "SourceStatus",
@@ -52,6 +54,7 @@ Direction: TypeAlias = Literal[0, 180]
 EndReason: TypeAlias = Literal["left", "replaced", "end-of-stream", "source-lost"]
 EventKind: TypeAlias = Literal["appear", "update", "disappear"]
 SourceState: TypeAlias = Literal["online", "offline", "reconnecting"]
+SinkState: TypeAlias = Literal["ok", "behind", "failing", "failed"]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -181,6 +184,23 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Media seconds, where it is known beforehand."""
 
 
+class SinkStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A sink is in trouble, in deeper trouble, or out of it: said once each time, however much is lost meanwhile."""
+
+    sink: str
+    """Its kind, and where it goes: `jsonl out/events.jsonl`."""
+    state: SinkState
+    """behind: too slow. failing: it cannot write, and is tried again. failed: it takes nothing any more."""
+    takes: Literal["events", "frames"]
+    lost: int
+    """Events, or frames, that it has lost since the start of the run."""
+    waiting: int
+    """Events, or frames, that wait for it."""
+    wall: float
+    cause: str | None = None
+    """What is wrong, in a few words; None when it is well."""
+
+
 class StageStats(msgspec.Struct, frozen=True, kw_only=True):
     """What one stage did since its report before."""
 
@@ -257,5 +277,5 @@ class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
     """False: the source is tried again; what is open ends, and all numbering goes on."""
 
 
-Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | StageStats | SourceStats | EndOfStream
+Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats | EndOfStream
 Array: TypeAlias = npt.NDArray[Any]

@@ -7,12 +7,12 @@ failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
-from collections import deque
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -21,10 +21,12 @@ from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
 from stream_ocr.health import Health
-from stream_ocr.messages import StageStats
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
-from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
+from stream_ocr.sinks import EventSink
+from stream_ocr.sinks.account import SinkReport
+from stream_ocr.sinks.outlet import SinkDesk
+from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
 from stream_ocr.sources import is_live
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 from stream_ocr.transport import Context, security_of
@@ -33,11 +35,8 @@ __all__ = ["Pipeline", "Report", "graph"]
 
 _START_TIMEOUT = 120.0
 _GLANCE = 0.2
-_ASIDE = 16
-"""Reports of stages after publish that it has not told yet."""
 
 Built = Stage[Any]
-Opened = TypeVar("Opened", EventSink, FrameSink)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -47,6 +46,13 @@ class Report(msgspec.Struct, frozen=True):
     """Per source the problem that was passed over, or None."""
     events: dict[str, int]
     """Events by kind."""
+    sinks: dict[str, SinkReport] = {}
+    """What each sink did, by name."""
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Events that a sink has lost for good, by name of the sink, where there are any."""
+        return {name: sink.lost for name, sink in self.sinks.items() if sink.lost and sink.takes == "events"}
 
 
 def graph(config: Config) -> list[str]:
@@ -69,7 +75,8 @@ class Pipeline:
         self._sinks = sinks if self._health is None else [*sinks, self._health]
         self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
-        self._aside: deque[StageStats] = deque(maxlen=_ASIDE)
+        self._desk = SinkDesk(threading.Event(), stats_every=config.stats_every)
+        self._outlets: list[Outlets[Any]] = []
 
     def run(self) -> Report:
         """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
@@ -81,19 +88,24 @@ class Pipeline:
             try:
                 futures = self._start(threads)
                 self._supervise(futures)
-            finally:
+            except BaseException:
                 # Also when the caller interrupts: the threads drain before the pool lets go of them.
+                self.stop()
+                raise
+            finally:
                 self._control.stop.set()
         for future in futures:
             future.result()
         assert self._publish is not None
-        return Report(sources=dict(self._publish.problems), events=dict(self._publish.events))
+        sinks = {name: sink for outlets in self._outlets for name, sink in outlets.report().items()}
+        return Report(sources=dict(self._publish.problems), events=dict(self._publish.events), sinks=sinks)
 
     def stop(self) -> None:
-        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks flushed.
+        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks have a second to finish.
 
         Safe from any thread and from a signal handler.
         """
+        self._desk.stop.set()
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
@@ -169,19 +181,21 @@ class Pipeline:
 
     def _build_detect(self) -> Detect:
         config = self._config
-        # One camera wants its frame soon; several, or a file, want many of them.
-        prompt = [is_live(source) for source in config.sources.values()] == [True]
+        # Cameras want a frame soon, files want many of them.
+        prompt = any(is_live(source) for source in config.sources.values())
         detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
         return Detect(detector, lambda name: config.stages_of(name).detect, self._regions)
 
     def _build_publish(self) -> Publish:
-        opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks], self._control.turnstile.through, self._aside)
+        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)
+        self._outlets.append(outlets)
+        self._publish = Publish(outlets, self._control.turnstile.through)
         return self._publish
 
     def _build_annotate(self) -> Annotate:
-        sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, lambda name: self._config.stages_of(name).annotate, self._regions, self._aside)
+        outlets = frame_outlets(self._config.sinks, self._context, self._desk)
+        self._outlets.append(outlets)
+        return Annotate(outlets, lambda name: self._config.stages_of(name).annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
@@ -191,16 +205,3 @@ def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
 
 def _link(name: str | None) -> str | None:
     return None if name is None else f"inproc://{name}"
-
-
-def _opened(opener: Callable[..., Opened | None], config: Config, context: Context) -> list[Opened]:
-    """The sinks of a config; if one cannot be opened, those before it are closed again."""
-    with ExitStack() as stack:
-        sinks = []
-        for settings in config.sinks:
-            sink = opener(settings.chosen, context)
-            if sink is not None:
-                stack.callback(sink.close)
-                sinks.append(sink)
-        stack.pop_all()
-    return sinks

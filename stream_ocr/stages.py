@@ -6,9 +6,7 @@ Every stage keeps its state by source. What is not for it (status, stats) it pas
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Generic, TypeAlias, TypeVar
 
@@ -16,7 +14,6 @@ import msgspec
 
 from stream_ocr.annotate import Annotator
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, RecognizeConfig, TrackConfig
-from stream_ocr.errors import StreamOcrError
 from stream_ocr.geometry import as_read, bounds, crop
 from stream_ocr.inference import Classifier, Detector, Recognizer
 from stream_ocr.messages import (
@@ -26,6 +23,7 @@ from stream_ocr.messages import (
     FrameText,
     Line,
     Message,
+    SinkStatus,
     SourceStatus,
     StageStats,
     TextEvent,
@@ -34,7 +32,8 @@ from stream_ocr.metrics import SourceMeters
 from stream_ocr.ocr.columns import parted
 from stream_ocr.ocr.rows import joined
 from stream_ocr.regions import WHOLE_PICTURE, Regions
-from stream_ocr.sinks import EventSink, FrameSink, Item
+from stream_ocr.sinks import Item
+from stream_ocr.sinks.outlets import Drawn, Outlets
 from stream_ocr.tracking.appearance import look, touched
 from stream_ocr.tracking.association import Tracker
 from stream_ocr.tracking.ledger import Ledger
@@ -50,7 +49,6 @@ Settings = TypeVar("Settings")
 Of: TypeAlias = Callable[[str], Settings]
 """The settings of a stage for the source of that name."""
 Taken = TypeVar("Taken", Frame, FrameText)
-AnySink = TypeVar("AnySink", EventSink, FrameSink)
 
 
 class Stage(Generic[Taken]):
@@ -63,7 +61,7 @@ class Stage(Generic[Taken]):
         """What the stage counts besides frames, since the start of the run."""
         self.by_source: dict[str, dict[str, float]] = {}
         """The same for each source."""
-        self.failed: StreamOcrError | None = None
+        self.failed: Exception | None = None
         """What ends the run, although the stage can go on until the streams end."""
 
     def work(self, message: Taken) -> Iterable[Message]:
@@ -102,17 +100,6 @@ class Stage(Generic[Taken]):
     def _count(self, source: str, name: str, amount: int = 1) -> None:
         for counts in (self.counts, self.by_source.setdefault(source, {})):
             counts[name] = counts.get(name, 0) + amount
-
-    def _each(self, sinks: list[AnySink], act: Callable[[AnySink], None]) -> None:
-        """Lets each sink do something. One that fails is closed and left out; the others get what is still to come."""
-        for sink in tuple(sinks):
-            try:
-                act(sink)
-            except StreamOcrError as error:
-                self.failed = self.failed or error
-                sinks.remove(sink)
-                with suppress(StreamOcrError):
-                    sink.close()
 
 
 @dataclass
@@ -341,25 +328,16 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(
-        self,
-        sinks: Sequence[EventSink],
-        through: Callable[[str, int], None] | None = None,
-        aside: deque[StageStats] | None = None,
-    ) -> None:
-        """`through` is told the source and number of each frame that has come this far.
-
-        `aside`: where the stages that follow this one leave their reports; no link leads back from them.
-        """
+    def __init__(self, outlets: Outlets[Item], through: Callable[[str, int], None] | None = None) -> None:
+        """`through` is told the source and number of each frame that has come this far."""
         super().__init__()
         self._through = through
         self._meters = SourceMeters()
-        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self.events: dict[str, int] = {"appear": 0, "update": 0, "disappear": 0}
         """Events so far, by kind."""
         self.problems: dict[str, str | None] = {}
         """What was passed over, by source that has ended."""
-        self._sinks = list(sinks)
+        self._outlets = outlets
         self._sequence = count(1)
         self._lifecycles: dict[str, Lifecycle] = {}
 
@@ -367,14 +345,15 @@ class Publish(Stage[FrameText]):
         """Says what there is to say about one frame."""
         lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
         self._say(lifecycle.update(message, time.time()))
+        self._look_after()
         self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
         if self._through is not None:
             self._through(message.frame.source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
-        """Lets the sinks do what is due."""
-        self._each(self._sinks, lambda sink: sink.poll())
+        """Looks after the sinks."""
+        self._look_after()
         return ()
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
@@ -388,20 +367,27 @@ class Publish(Stage[FrameText]):
         yield end
 
     def relay(self, message: Item) -> tuple[Message, ...]:
-        """Status and stats end here."""
-        self._meters.take(message, time.monotonic())
+        """Stats end here; of the status of sources, annotate has to know too."""
+        if not isinstance(message, SinkStatus):
+            self._meters.take(message, time.monotonic())
+        if not isinstance(message, SourceStatus):
+            self._tell([message])
+            return ()
+        self._outlets.hear(message)
         self._tell([message])
-        return ()
+        return (message,)
 
     def report(self, stats: StageStats) -> tuple[Message, ...]:
-        """Adds how each source does, and what was left aside."""
-        left = [self._aside.popleft() for _ in range(len(self._aside))]
-        self._tell([stats, *left, *self._meters.report(time.monotonic(), time.time())])
+        """Adds how each source does, and what the sinks and annotate say."""
+        self._tell([stats])
+        self._look_after()
+        self._tell(self._meters.report(time.monotonic(), time.time()))
         return ()
 
     def close(self) -> None:
-        """Flushes and closes the sinks."""
-        self._each(self._sinks, lambda sink: sink.close())
+        """Lets the sinks finish, and closes them."""
+        self._outlets.close()
+        self.failed = self.failed or self._outlets.failure(ending=True)
 
     def _say(self, events: Sequence[TextEvent]) -> None:
         for event in events:
@@ -412,7 +398,14 @@ class Publish(Stage[FrameText]):
 
     def _tell(self, items: Iterable[Item]) -> None:
         for item in items:
-            self._each(self._sinks, partial(_write, item))
+            self._outlets.put(item)
+
+    def _look_after(self) -> None:
+        """Says what there is to say about sinks, to all of them, and notices that one has failed."""
+        news = self._outlets.desk.news
+        news.extend(self._outlets.news())
+        self._tell(news.popleft() for _ in range(len(news)))
+        self.failed = self.failed or self._outlets.failure()
 
 
 class Annotate(Stage[FrameText]):
@@ -421,17 +414,12 @@ class Annotate(Stage[FrameText]):
     name = "annotate"
 
     def __init__(
-        self,
-        sinks: Sequence[FrameSink],
-        settings: Of[AnnotateConfig],
-        regions: Mapping[str, Regions] = {},
-        aside: deque[StageStats] | None = None,
+        self, outlets: Outlets[Drawn], settings: Of[AnnotateConfig], regions: Mapping[str, Regions] = {}
     ) -> None:
-        """`regions` by source; one that is not named has the whole picture. `aside`: where reports are left."""
+        """`regions` by source; one that is not named has the whole picture."""
         super().__init__()
-        self._aside: deque[StageStats] = deque(maxlen=1) if aside is None else aside
         self._regions = regions
-        self._sinks = list(sinks)
+        self._outlets = outlets
         self._settings = settings
         self._annotators: dict[str, Annotator] = {}
 
@@ -443,7 +431,13 @@ class Annotate(Stage[FrameText]):
             annotator = Annotator(self._settings(source), self._regions.get(source, WHOLE_PICTURE))
             self._annotators[source] = annotator
         drawn = annotator.draw(message.frame.image, message.lines)
-        self._each(self._sinks, lambda sink: sink.write(message.frame, drawn))
+        self._outlets.put((message.frame, drawn))
+        self._look_after()
+        return ()
+
+    def settle(self) -> tuple[Message, ...]:
+        """Looks after the sinks."""
+        self._look_after()
         return ()
 
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
@@ -451,14 +445,26 @@ class Annotate(Stage[FrameText]):
         self._annotators.pop(end.source, None)
         return ()
 
+    def relay(self, message: Item) -> tuple[Message, ...]:
+        """Learns which sources are live."""
+        if isinstance(message, SourceStatus):
+            self._outlets.hear(message)
+        return ()
+
     def report(self, stats: StageStats) -> tuple[Message, ...]:
-        """Leaves the report where publish finds it."""
-        self._aside.append(stats)
+        """Leaves the report where publish finds it: no link leads back."""
+        self._outlets.desk.news.append(stats)
         return ()
 
     def close(self) -> None:
-        """Flushes and closes the sinks."""
-        self._each(self._sinks, lambda sink: sink.close())
+        """Lets the sinks finish, and closes them."""
+        self._outlets.close()
+        self.failed = self.failed or self._outlets.failure(ending=True)
+
+    def _look_after(self) -> None:
+        """Hands on what there is to say about sinks, and notices that one has failed."""
+        self._outlets.desk.news.extend(self._outlets.news())
+        self.failed = self.failed or self._outlets.failure()
 
 
 def _fresh(line: Line, frame: Frame) -> bool:
@@ -468,7 +474,3 @@ def _fresh(line: Line, frame: Frame) -> bool:
 
 def _turned(line: Line, direction: Direction) -> Line:
     return msgspec.structs.replace(line, quad=as_read(line.quad, direction), direction=direction)
-
-
-def _write(item: Item, sink: EventSink) -> None:
-    sink.write(item)

@@ -25,6 +25,7 @@ from stream_ocr.messages import (
     Frame,
     FrameText,
     Message,
+    SinkStatus,
     SourceStats,
     SourceStatus,
     StageStats,
@@ -50,7 +51,7 @@ Buffer: TypeAlias = bytes | bytearray | memoryview
 _GREETING = f"stream-ocr/{VERSION} ".encode()
 _KINDS: dict[bytes, type[Message]] = {
     kind.__name__.encode(): kind
-    for kind in (Frame, FrameText, TextEvent, SourceStatus, StageStats, SourceStats, EndOfStream)
+    for kind in (Frame, FrameText, TextEvent, SourceStatus, SinkStatus, StageStats, SourceStats, EndOfStream)
 }
 _DTYPES = {"u1": np.dtype(np.uint8), "b1": np.dtype(np.bool_)}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}

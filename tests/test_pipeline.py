@@ -92,7 +92,7 @@ def test_status_and_stats_reach_the_sinks(notes: Notes) -> None:
     (status,) = [item for item in notes.items if isinstance(item, SourceStatus) and item.state == "online"]
     assert (status.source, status.size, status.duration) == ("test", (640, 360), 4.0)
     stages = {item.stage for item in notes.items if isinstance(item, StageStats)}
-    assert stages == {"capture", "detect", "track", "classify", "recognize", "publish"}
+    assert stages == {"capture", "detect", "track", "classify", "recognize", "publish", "sink:Notes"}
     last = _last(notes, "capture")
     assert last.source == "test"
     assert last.counts["frames"] == 48

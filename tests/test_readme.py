@@ -17,7 +17,7 @@ from stream_ocr.config import (
 )
 from stream_ocr.health.figures import Figures
 from stream_ocr.health.snapshot import Snapshot
-from stream_ocr.messages import SourceStats, StageStats, TextEvent
+from stream_ocr.messages import SinkStatus, SourceStats, StageStats, TextEvent
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -47,6 +47,12 @@ def test_the_event_is_one() -> None:
     text = _block("json", '"appear"')
     event = msgspec.json.decode(text, type=TextEvent)
     assert msgspec.json.decode(msgspec.json.encode(event)) == msgspec.json.decode(text)
+
+
+def test_the_status_of_a_sink_is_one() -> None:
+    text = _block("json", '"sink"')
+    status = msgspec.json.decode(text, type=SinkStatus)
+    assert msgspec.json.decode(msgspec.json.encode(status)) == msgspec.json.decode(text)
 
 
 @pytest.mark.parametrize(

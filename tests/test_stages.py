@@ -1,7 +1,8 @@
 """The stages by themselves, with the real models."""
 
+import math
+import threading
 import time
-from collections import deque
 from collections.abc import Mapping
 
 import msgspec
@@ -21,11 +22,15 @@ from stream_ocr.messages import (
     Message,
     SourceStats,
     SourceStatus,
-    StageStats,
 )
 from stream_ocr.regions import Regions
-from stream_ocr.sinks import Item
+from stream_ocr.sinks import EventSink, Item
+from stream_ocr.sinks.account import Account
+from stream_ocr.sinks.backlog import Backlog
+from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk
+from stream_ocr.sinks.outlets import Drawn, Outlets, event_outlets
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
+from stream_ocr.transport import Context
 
 OCR = OcrConfig(precision="f32")
 SIGN = picture(("EXIT 25", (100, 200)))
@@ -178,7 +183,7 @@ def test_texts_read_after_a_reconnect_have_numbers_of_their_own(recognizer: infe
 
 
 def test_a_lost_connection_is_no_problem_to_report() -> None:
-    stage = Publish([])
+    stage = Publish(_outlets())
     list(stage.finish(EndOfStream(source="desk", problem="gone", final=False)))
     assert stage.problems == {}
 
@@ -229,6 +234,10 @@ class _Notes:
         pass
 
 
+def _outlets(*sinks: EventSink) -> Outlets[Item]:
+    return event_outlets([], sinks, Context.instance(), SinkDesk(threading.Event(), stats_every=math.inf))
+
+
 def test_frames_behind_a_detection_are_held(detector: inference.Detector) -> None:
     stage = Detect(detector, lambda _: DetectConfig(rate=10))
     sent = _texts(list(stage.work(frame(0.0, SIGN))))
@@ -240,11 +249,12 @@ def test_frames_behind_a_detection_are_held(detector: inference.Detector) -> Non
 
 def test_publish_says_how_old_frames_are_when_it_is_done_with_them() -> None:
     notes = _Notes()
-    stage = Publish([notes])
+    stage = Publish(_outlets(notes))
     stage.relay(ONLINE)
     began = time.time()
     list(stage.work(searched(frame(0.0, captured_at=began - 0.3))))
     stage.report(STATS)
+    stage.close()
     assert notes.items[:2] == [ONLINE, STATS]
     stats = notes.items[2]
     assert isinstance(stats, SourceStats)
@@ -254,30 +264,33 @@ def test_publish_says_how_old_frames_are_when_it_is_done_with_them() -> None:
 
 def test_what_stages_after_publish_say_is_found_by_it() -> None:
     notes = _Notes()
-    aside: deque[StageStats] = deque(maxlen=4)
     theirs = msgspec.structs.replace(STATS, stage="annotate", source=None)
-    assert list(Annotate([], lambda _: AnnotateConfig(), {}, aside).report(theirs)) == []
-    publish = Publish([notes], aside=aside)
+    outlets = _outlets(notes)
+    assert list(Annotate(Outlets(outlets.desk), lambda _: AnnotateConfig()).report(theirs)) == []
+    publish = Publish(outlets)
     publish.report(STATS)
     publish.report(STATS)
+    publish.close()
     assert notes.items == [STATS, theirs, STATS]
 
 
 def test_the_end_of_a_source_brings_its_last_figures() -> None:
     notes = _Notes()
-    stage = Publish([notes])
+    stage = Publish(_outlets(notes))
     stage.relay(ONLINE)
     list(stage.finish(EndOfStream(source="desk", final=False)))
-    assert notes.items == [ONLINE]
+    stage.relay(STATS)
     list(stage.finish(EndOfStream(source="desk")))
-    (_, last) = notes.items
+    stage.close()
+    assert notes.items[:2] == [ONLINE, STATS]
+    (_, _, last) = notes.items
     assert isinstance(last, SourceStats)
     assert last.state == "offline"
 
 
 def test_publish_tells_who_is_through() -> None:
     through: list[tuple[str, int]] = []
-    stage = Publish([], lambda source, seq: through.append((source, seq)))
+    stage = Publish(_outlets(), lambda source, seq: through.append((source, seq)))
     list(stage.work(FrameText(frame=frame(0.4, SIGN))))
     assert through == [("desk", 4)]
 
@@ -356,17 +369,21 @@ class _Drawn:
 def test_each_source_is_drawn_on_in_its_own_way() -> None:
     shown = {"desk": True, "yard": False, "hall": True}
     sink = _Drawn()
-    stage = Annotate([sink], lambda source: AnnotateConfig(show_track=shown[source]))
+    desk = SinkDesk(threading.Event())
+    account = Account("drawn", "frames", period=math.inf, now=0.0)
+    outlet = Outlet(account, desk, lambda: Pictures(sink), Backlog[Drawn](4, lambda _: True))
+    stage = Annotate(Outlets(desk, [outlet]), lambda source: AnnotateConfig(show_track=shown[source]))
     for source in shown:
         text = _tracked(frame(0.0, SIGN, source=source), quad(95, 170, 235, 210))
         line = msgspec.structs.replace(text.lines[0], text="EXIT 25", settled=True)
         stage.work(msgspec.structs.replace(text, lines=(line,)))
+    stage.close()
     assert not np.array_equal(sink.pictures["desk"], sink.pictures["yard"])
     assert np.array_equal(sink.pictures["desk"], sink.pictures["hall"])
 
 
 def test_publish_keeps_what_was_passed_over() -> None:
-    stage = Publish([])
+    stage = Publish(_outlets())
     list(stage.finish(EndOfStream(source="desk", problem="truncated")))
     assert stage.problems == {"desk": "truncated"}
 

@@ -1,8 +1,11 @@
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -497,6 +500,69 @@ def test_a_slow_subscriber_loses_messages_and_nobody_waits(context: Context) -> 
             came.append(int.from_bytes(message[1][0], "big"))
     assert 5 <= len(came) < 200
     assert came == sorted(came)
+
+
+def test_that_a_subscriber_begins_to_lose_messages_is_noticed_and_the_others_lose_none(context: Context) -> None:
+    with (
+        Publisher(context, "tcp://127.0.0.1:*", backlog=10) as publisher,
+        Subscriber(context, publisher.endpoint, ["slow", "both"]) as slow,
+        Subscriber(context, publisher.endpoint, ["fast", "both"]) as fast,
+    ):
+        subscribed: list[str] = []
+        while len(subscribed) < 4:
+            subscribed += publisher.subscriptions()
+        delivered = []
+        for number in range(3000):
+            delivered.append(publisher.publish("both", bytes(10_000)))
+            assert fast.receive(SOON) is not None, number
+        assert 1 <= delivered.count(False) < 100
+        # What goes to others only is no loss.
+        assert publisher.publish("fast", b"1")
+        assert fast.receive(SOON) == ("fast", [b"1"])
+        kept = 0
+        while slow.receive(0.2) is not None:
+            kept += 1
+        assert kept < 3000
+        assert publisher.publish("both", b"2")
+        assert slow.receive(SOON) == ("both", [b"2"])
+
+
+_PAUSE = """
+import sys, threading
+from stream_ocr.transport import Context, Subscriber
+with Context() as context, Subscriber(context, sys.argv[1], ["event/"]) as subscriber:
+    subscriber.receive(30.0)
+    print("paused", flush=True)
+    threading.Event().wait(9.0)
+    print("reads on", flush=True)
+    count = 0
+    while subscriber.receive(30.0) != ("event/last", []):
+        count += 1
+    print(count)
+"""
+
+
+def test_a_subscriber_that_does_not_read_for_a_while_reads_on(context: Context) -> None:
+    with Publisher(context, "tcp://127.0.0.1:*", backlog=5000) as publisher:
+        command = [sys.executable, "-c", _PAUSE, publisher.endpoint]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        assert process.stdout is not None
+        while not publisher.subscriptions():
+            assert process.poll() is None
+        publisher.publish("event/first")
+        assert process.stdout.readline() == "paused\n"
+        # More than all of its buffers take.
+        for _ in range(3000):
+            publisher.publish("event/next", bytes(10_000))
+        assert process.stdout.readline() == "reads on\n"
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            publisher.publish("event/last")
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        output, errors = process.communicate(timeout=SOON)
+    assert (process.returncode, errors) == (0, "")
+    assert output == "3000\n"
 
 
 def test_a_subscriber_can_be_iterated_over(context: Context) -> None:

@@ -48,34 +48,26 @@ def test_each_in_its_turn(gate: Gate) -> None:
     assert entered == ["c", "b", "a", "c", "b", "a"]
 
 
-def test_who_has_a_late_frame_inside_waits_until_it_is_through(gate: Gate) -> None:
+def test_nobody_enters_while_a_frame_inside_is_late(gate: Gate) -> None:
     assert gate.enter("a", 1, 0.0)
     gate.turnstile.open()
     assert gate.enter("a", 2, 0.2)
     gate.turnstile.open()
-    assert not gate.enter("a", 3, 0.25)
+    assert not gate.enter("b", 1, 0.25)
     gate.turnstile.through("a", 1)
-    assert gate.called == ["a"]
-    assert gate.enter("a", 3, 0.3)
-    gate.turnstile.open()
-    assert not gate.enter("a", 4, 0.45)
-
-
-def test_who_is_late_does_not_hold_up_the_others(gate: Gate) -> None:
-    assert gate.enter("a", 1, 0.0)
-    assert not gate.enter("a", 2, 0.1)
-    assert not gate.enter("b", 1, 0.1)
-    assert not gate.enter("a", 2, 0.3)
-    gate.turnstile.open()
     assert gate.called == ["b"]
     assert gate.enter("b", 1, 0.3)
+    gate.turnstile.open()
+    assert not gate.enter("b", 2, 0.45)
 
 
-def test_who_is_through_was_behind_all_that_were_lost(gate: Gate) -> None:
-    for seq in (3, 5):
-        gate.enter("a", seq, 0.0)
+def test_who_is_through_was_behind_all_of_its_source_that_were_lost(gate: Gate) -> None:
+    for source, seq in (("a", 3), ("b", 4), ("a", 5)):
+        gate.enter(source, seq, 0.0)
         gate.turnstile.open()
     gate.turnstile.through("a", 5)
+    assert not gate.enter("a", 8, 1.0)
+    gate.turnstile.through("b", 4)
     assert gate.enter("a", 8, 1.0)
 
 

@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 from frames import frame, quad
-from texts import APPEAR, ONLINE, SOURCE_STATS, STATS
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
@@ -51,6 +51,7 @@ PLAIN: list[Message] = [
     APPEAR,
     EndOfStream(source="desk", reason="source-lost", pts=2.5, ended=(Ended(track=3, end=2.4, reason="left"),)),
     ONLINE,
+    BEHIND,
     STATS,
     SOURCE_STATS,
 ]

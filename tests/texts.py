@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from frames import quad
 
-from stream_ocr.messages import SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 
 APPEAR = TextEvent(
     kind="appear",
@@ -30,6 +30,15 @@ APPEAR = TextEvent(
     reason=None,
 )
 ONLINE = SourceStatus(source="desk", state="online", epoch=0, wall=5.5, size=(640, 360), rate=25.0, duration=10.0)
+BEHIND = SinkStatus(
+    sink="jsonl a.jsonl",
+    state="behind",
+    takes="events",
+    lost=3,
+    waiting=9,
+    wall=5.5,
+    cause="is slow; the oldest are lost",
+)
 STATS = StageStats(
     stage="capture",
     source="desk",

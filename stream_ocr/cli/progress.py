@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from stream_ocr.messages import SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.console import clock
 
@@ -83,7 +83,7 @@ class Progress:
 
     def write(self, item: Item) -> None:
         """Counts the item."""
-        if isinstance(item, StageStats):
+        if isinstance(item, StageStats | SinkStatus):
             return
         if item.source not in self.sources:
             # A new dict: the terminal's thread may be reading the old one.
