@@ -14,8 +14,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))) python3)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-PURE := messages endpoints config configfile overrides wire metrics pulse mediatime polygons geometry regions gate \
-	annotate backoff merging turnstile
+PURE := masking reasons messages endpoints config configfile overrides wire metrics pulse mediatime polygons geometry \
+	regions gate annotate backoff merging turnstile
 PURE_EVALUATION := truth scoring curves merging results timeline charts
 PURE_HEALTH := snapshot verdicts figures
 PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
