@@ -10,10 +10,14 @@ __all__ = ["masked", "masked_options", "scrubbed"]
 
 _HIDDEN = "***"
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{1,3})(?P<rest>.*)", re.DOTALL)
-_IN_TEXT = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:/{1,3}[^\s'"<>]+|[^\s'"<>/@]+:[^\s'"<>@]+@[^\s'"<>]*""")
+_IN_TEXT = re.compile(
+    r"""[A-Za-z][A-Za-z0-9+.-]*:/{1,3}[^\s'"<>]+"""
+    r"""|[^\s'"<>()/@:]+:(?!/)[^\s'"<>]*@[^\s'"<>]*"""
+)
 """A URL in a text, or what should have been one: user:password@host."""
-_LOGIN = re.compile(r"^[^/@]*:[^@]*@")
-_PARAMETER = re.compile(r"(?<![^?&;/#])(?P<name>[^?&;/#=\s]+)=(?P<value>[^&;#\s]*)")
+_LOGIN = re.compile(r"^[^/@]*:.*@", re.DOTALL)
+_PARAMETER = re.compile(r"(?<![^?&;/#])(?P<name>[^?&;/#=\s]+)=(?P<value>[^&;#\s]*?)(?=[:,)]*(?:[&;#\s]|$))")
+"""Without the punctuation of the sentence in which it stands."""
 _HARMLESS = frozenset(
     {
         *("action", "audio", "bitrate", "cam", "camera", "channel", "channelid", "cmd", "codec", "compression"),

@@ -1,8 +1,9 @@
-"""Cameras and channels of the web on this machine: Motion JPEG over HTTP, and HLS, live or on demand."""
+"""Broadcasts on this machine: Motion JPEG over HTTP, HLS, live or on demand, and MPEG-TS over UDP."""
 
 import base64
 import http.server
 import itertools
+import socket
 import socketserver
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import partial
+from itertools import takewhile
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -18,7 +20,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from cameras import Feed
 
-__all__ = ["Broadcast", "HlsChannel", "MjpegCamera", "encode"]
+__all__ = ["Broadcast", "HlsChannel", "MjpegCamera", "TsSender", "encode"]
 
 _PATIENCE = 10.0
 _BOUNDARY = "picture"
@@ -199,6 +201,42 @@ class HlsChannel(_WebServer):
             if number == at_once:
                 self._ready.set()
             yield number
+
+
+class TsSender:
+    """MPEG-TS over UDP to a port of this machine, whether anybody listens or not; from `with` on."""
+
+    def __init__(self, feed: Feed) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._feed = feed
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send, name="sender")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.fall_silent()
+
+    @property
+    def uri(self) -> str:
+        """Where to listen."""
+        return f"udp://127.0.0.1:{self.port}"
+
+    def fall_silent(self) -> None:
+        """Sends no more."""
+        self._over.set()
+        self._thread.join(_PATIENCE)
+
+    def _send(self) -> None:
+        with av.open(f"{self.uri}?pkt_size=1316", "w", format="mpegts") as container:
+            encode(container, self._feed, takewhile(self._wait, itertools.count()))
+
+    def _wait(self, _: int) -> bool:
+        return not self._over.wait(1 / self._feed.rate)
 
 
 def encode(container: OutputContainer, feed: Feed, numbers: Iterable[int]) -> None:

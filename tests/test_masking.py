@@ -16,6 +16,7 @@ from stream_ocr.masking import masked, masked_options, scrubbed
         ("rtsp://user:12/34@cam/stream", "rtsp://***@cam/stream"),
         ("rtsp:/user:pass@cam/stream", "rtsp:/***@cam/stream"),
         ("user:pass@cam/stream", "***@cam/stream"),
+        ("user:pa:ss/w@rd@cam/stream", "***@cam/stream"),
         ("rtsp://cam:554/user=admin&password=x1&channel=1", "rtsp://cam:554/user=***&password=***&channel=1"),
         ("rtsp://cam/av?channel=1&subtype=0", "rtsp://cam/av?channel=1&subtype=0"),
         (
@@ -40,8 +41,14 @@ def test_masked(uri: str, shown: str) -> None:
 
 
 def test_every_url_in_a_text_is_masked() -> None:
-    text = "a: got 'rtsp://me:s3cret@cam/x' (no http://h/?key=s3cret), nor me:s3cret@cam; 10:30 at Kim's <k@x.org>"
-    assert scrubbed(text) == "a: got 'rtsp://***@cam/x' (no http://h/?key=*** nor ***@cam; 10:30 at Kim's <k@x.org>"
+    text = (
+        "a: got 'rtsp://me:s3cret@cam/x' (no http://h/?key=s3cret), (rtsp://me:s3cret@cam/?a=1), http://h/?t=s3cret: "
+        "nor me:s3/cr@et@cam; 10:30 at Kim's <k@x.org>"
+    )
+    assert scrubbed(text) == (
+        "a: got 'rtsp://***@cam/x' (no http://h/?key=***), (rtsp://***@cam/?a=***), http://h/?t=***: "
+        "nor ***@cam; 10:30 at Kim's <k@x.org>"
+    )
 
 
 def test_options_that_carry_logins() -> None:

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 import pytest
-from broadcasts import HlsChannel, MjpegCamera
+from broadcasts import HlsChannel, MjpegCamera, TsSender
 from cameras import RtspCamera, notice
 from faults import FaultProxy
 from rtmp import RtmpChannel
@@ -83,8 +83,9 @@ def test_the_clock_of_the_camera() -> None:
         (lambda: HlsChannel(GATE), True, None),
         (lambda: HlsChannel(GATE, live=False), False, 2.0),
         (lambda: RtmpChannel(GATE), True, None),
+        (lambda: TsSender(GATE), True, None),
     ],
-    ids=["motion jpeg", "hls", "hls on demand", "rtmp"],
+    ids=["motion jpeg", "hls", "hls on demand", "rtmp", "mpeg-ts over udp"],
 )
 def test_other_broadcasts(server: Callable[[], Any], live: bool, duration: float | None) -> None:
     with server() as broadcast, opened(broadcast.uri) as reader:
@@ -234,6 +235,11 @@ def test_sound_does_not_hide_that_the_video_stands_still(transport: str) -> None
 def test_a_live_playlist_that_is_not_continued() -> None:
     with HlsChannel(GATE) as channel, opened(channel.uri) as reader:
         assert lost(reader, channel.hold) == "no frame for 1 s"
+
+
+def test_datagrams_that_come_no_more() -> None:
+    with TsSender(GATE) as sender, opened(sender.uri) as reader:
+        assert lost(reader, sender.fall_silent) == "no frame for 1 s"
 
 
 def test_a_stop_is_noticed_while_only_sound_comes() -> None:

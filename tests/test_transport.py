@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -189,9 +190,15 @@ def test_what_waits_gives_no_credit(context: Context, endpoint: str, thread: Thr
         for done in range(4):
             assert isinstance(inbox.receive(SOON), Frame)
             _eventually(lambda: inbox.waiting() == 1)
+            # The sender may not have noted yet what it sent.
+            _eventually(partial(_long, sent, done + 2))
             assert len(sent) == done + 2
         assert _numbers(inbox) == [4, 5, 6, 7, 8]
         sender.result(SOON)
+
+
+def _long(sent: list[int], length: int) -> bool:
+    return len(sent) >= length
 
 
 def test_frames_alone_are_counted_as_waiting(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:

@@ -29,8 +29,7 @@ class Announcer:
             self._causes[item.source] = None
         elif item.state == "reconnecting" and item.cause != before:
             self._causes[item.source] = item.cause
-            pause = "" if item.retry_in is None else f"; trying again in {item.retry_in:.0f} s, then now and then"
-            warn(f"{item.source}: {item.cause}{pause}")
+            warn(f"{item.source}: {item.cause}; trying until it is back")
 
     def poll(self) -> None:
         """Nothing is ever pending."""

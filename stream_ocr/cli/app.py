@@ -302,6 +302,19 @@ def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
 
 
 @app.command()
+def devices(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
+) -> None:
+    """List the webcams of this machine: path, name, whether they can be opened, and what they can send.
+
+    Each is opened for a picture, so its light may go on for a moment.
+    """
+    from stream_ocr.cli.webcams import list_webcams
+
+    list_webcams(as_json=json)
+
+
+@app.command()
 def init(
     kind: Annotated[Kind, typer.Argument(help="What the config is for.")],
     path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="Where to write it. [KIND.yaml]")] = None,

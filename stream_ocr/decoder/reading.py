@@ -18,11 +18,13 @@ from stream_ocr.decoder.opening import Location, failure_of, open_video
 from stream_ocr.decoder.pixels import Converter, FramePixels, upright_size
 from stream_ocr.errors import SourceError
 from stream_ocr.media import Decoded, MediaInfo, never
-from stream_ocr.mediatime import MediaClock
+from stream_ocr.mediatime import ArrivalClock, MediaClock
 from stream_ocr.reasons import why_broken
 
 __all__ = ["VideoReader"]
 
+_UNTIMED = {"h264", "hevc", "mjpeg", "mpjpeg"}
+"""Formats whose frames carry no times, and whose declared rate is FFmpeg's guess."""
 _MAX_RATE = 1000.0
 """Frames per second; a container that declares more does not mean it."""
 _SEEK_MARGIN = 1.0
@@ -58,7 +60,7 @@ class VideoReader:
         duration, self._shortfall = _duration(self._container, self._stream)
         self.info = MediaInfo(
             size=upright_size(first),
-            rate=_rate(self._stream),
+            rate=None if self._untimed else _rate(self._stream),
             duration=duration,
             live=self._live,
             codec=self._stream.codec_context.name,
@@ -100,6 +102,7 @@ class VideoReader:
         self._container, self._stream = open_video(self._location)
         live = self._location.live
         self._live = _endless(self._container) if live is None else live
+        self._untimed = self._live and self._container.format.name in _UNTIMED
         self._stream.thread_type = "SLICE" if self._live else "AUTO"
         self._frames = self._decode()
         self._peeked: list[VideoFrame] = []
@@ -120,7 +123,9 @@ class VideoReader:
             yield frame
             self._since = time.monotonic()
 
-    def _new_clock(self, origin: int | None) -> MediaClock:
+    def _new_clock(self, origin: int | None) -> MediaClock | ArrivalClock:
+        if self._untimed:
+            return ArrivalClock(time.monotonic)
         return MediaClock(self._stream.time_base or Fraction(1, 1_000_000), self.info.interval, origin=origin)
 
     def _seek(self, start: float) -> None:
