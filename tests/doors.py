@@ -14,9 +14,9 @@ from strangers import new_keys
 from texts import STATS, event
 
 from stream_ocr.config import ZmqSink
-from stream_ocr.messages import Frame
+from stream_ocr.messages import EndOfStream, Frame
 from stream_ocr.sinks.zmq import ZmqEvents, ZmqFrames
-from stream_ocr.transport import Context, Inbox, KeyPair, Outbox, Security, Subscriber
+from stream_ocr.transport import Bench, Context, Desk, Inbox, KeyPair, Outbox, Result, Security, Subscriber
 
 SOON = 5.0
 """Seconds after which something that should have come did not."""
@@ -63,17 +63,17 @@ class Door:
     rude: int
     """One that does, and on which anything can be sent."""
 
-    def __init__(self, socket: Inbox | ZmqEvents | ZmqFrames, endpoint: str) -> None:
+    def __init__(self, socket: Inbox | Desk | ZmqEvents | ZmqFrames, endpoint: str) -> None:
         self.socket = socket
         self.endpoint = endpoint
 
     @property
     def refused(self) -> int:
-        return self.socket.refused if isinstance(self.socket, Inbox) else self.socket.audience.refused
+        return self.socket.refused if isinstance(self.socket, Inbox | Desk) else self.socket.audience.refused
 
     @property
     def rejected(self) -> int:
-        return self.socket.rejected if isinstance(self.socket, Inbox) else self.socket._publisher.rejected
+        return self.socket.rejected if isinstance(self.socket, Inbox | Desk) else self.socket._publisher.rejected
 
     def exchange(self, count: int = 5) -> None:
         """Sends numbered messages from one side to the other; fails unless all come, in order, and nothing else."""
@@ -154,10 +154,35 @@ class LinkDoor(Door):
         assert heard == list(range(count))
 
 
-DOORS: dict[str, type[EventsDoor] | type[FramesDoor] | type[LinkDoor]] = {
+class DeskDoor(Door):
+    guest, misfit, rude = zmq.DEALER, zmq.SUB, zmq.DEALER
+
+    def __init__(self, inner: Context, outer: Context, endpoint: str) -> None:
+        self.desk = Desk(inner, endpoint, "stage detect", silence=60.0)
+        super().__init__(self.desk, endpoint)
+        self.bench = Bench(outer, endpoint, "stage detect", "made")
+        eventually(lambda: self.desk.take(0.0) is None and self.bench.report(0.02) is not None)
+        self.bench.ready()
+        eventually(lambda: self.desk.take(0.01) is None and self.desk.ready)
+
+    def exchange(self, count: int = 5) -> None:
+        heard = []
+        for number in range(count):
+            self.desk.give(number, frame(0.0, PICTURE, seq=number))
+            work = self.bench.take(SOON)
+            assert work is not None
+            self.bench.give(work.number, EndOfStream(source="desk"))
+            result = self.desk.take(SOON)
+            assert isinstance(result, Result)
+            heard.append(result.number)
+        assert heard == list(range(count))
+
+
+DOORS: dict[str, type[EventsDoor] | type[FramesDoor] | type[LinkDoor] | type[DeskDoor]] = {
     "events": EventsDoor,
     "frames": FramesDoor,
     "link": LinkDoor,
+    "desk": DeskDoor,
 }
 
 
@@ -172,4 +197,10 @@ def opened(kind: str, keys: Keys | None) -> Iterator[Door]:
             yield door
         finally:
             door.socket.close()
-            (door.outbox if isinstance(door, LinkDoor) else door.subscriber).close()
+            match door:
+                case LinkDoor():
+                    door.outbox.close()
+                case DeskDoor():
+                    door.bench.close()
+                case _:
+                    door.subscriber.close()

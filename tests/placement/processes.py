@@ -36,7 +36,7 @@ def descriptors() -> list[str]:
     found = []
     for link in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
-            found.append(f"{link.name} {os.readlink(link)}")
+            found.append(f"{link.name} {link.readlink()}")
     return sorted(found)
 
 
@@ -53,4 +53,4 @@ def leaving_nothing() -> Iterator[None]:
             # The kernel takes a moment to close what a thread had open that has just ended.
             eventually(lambda: (children(), descriptors()) == before, within=2.0)
         assert (children(), descriptors()) == before, f"expected {before}, got {(children(), descriptors())}"
-        assert os.listdir(folder) == []
+        assert list(Path(folder).iterdir()) == []

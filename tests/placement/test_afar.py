@@ -112,7 +112,7 @@ def test_with_keys_who_has_none_does_not_get_in(tmp_path: Path) -> None:
     for name in ("box", "laptop", "stranger"):
         subprocess.run([sys.executable, "-m", "stream_ocr", "keys", "new", name], cwd=tmp_path, check=True)
     (tmp_path / "clients").mkdir()
-    os.rename(tmp_path / "laptop.pub", tmp_path / "clients" / "laptop.pub")
+    (tmp_path / "laptop.pub").rename(tmp_path / "clients" / "laptop.pub")
     endpoint = free_endpoint()
     security = {"key": str(tmp_path / "box.key"), "clients": str(tmp_path / "clients")}
     content = _content({"uri": TICKING}, stages={"track": {"run": endpoint}}, security=security)
@@ -188,7 +188,9 @@ def test_what_cannot_run_elsewhere_is_one_line(tmp_path: Path, arguments: list[s
 
 def test_a_place_that_everybody_has_is_no_address(tmp_path: Path) -> None:
     stages = {"track": {"run": "tcp://*:6001"}}
-    with _worker(tmp_path, _content({"uri": TICKING}, stages=stages, security={"insecure": True}), "stage", "track") as it:
+    with _worker(
+        tmp_path, _content({"uri": TICKING}, stages=stages, security={"insecure": True}), "stage", "track"
+    ) as it:
         code, line = _ended(it)
     assert (code, line.endswith("to dial, or --connect ENDPOINT, got tcp://*:6001")) == (2, True)
 

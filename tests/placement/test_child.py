@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from placement.workers import config_of
@@ -67,14 +68,13 @@ def test_signals_for_the_run_are_not_for_it(worker: Child) -> None:
 
 def test_its_config_stands_in_no_list_of_processes() -> None:
     config = config_of("track", "process")
-    config.sources["desk"].options["password"] = "s3cret"  # noqa: S105 a made one
+    config.sources["desk"].options["password"] = "s3cret"
     child = Child(["stage", "track", "--config", "-", "--connect", "ipc:///nowhere/desk"], config)
     child.start()
     try:
         assert child._process is not None
         for listed in ("cmdline", "environ"):
-            with open(f"/proc/{child._process.pid}/{listed}", "rb") as file:
-                assert b"s3cret" not in file.read()
+            assert b"s3cret" not in Path(f"/proc/{child._process.pid}/{listed}").read_bytes()
     finally:
         child.close()
 
@@ -109,13 +109,13 @@ def test_it_does_not_outlive_who_started_it(tmp_path_factory: pytest.TempPathFac
 
 def _runs(number: int) -> bool:
     try:
-        with open(f"/proc/{number}/stat", encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        status = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def _ignores(number: int, wanted: signal.Signals) -> bool:
-    with open(f"/proc/{number}/status", encoding="utf-8") as file:
-        (line,) = (line for line in file if line.startswith("SigIgn:"))
+    lines = Path(f"/proc/{number}/status").read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if line.startswith("SigIgn:"))
     return bool(int(line.split()[1], 16) >> (wanted - 1) & 1)

@@ -93,16 +93,13 @@ def test_no_more_is_taken_than_the_worker_takes_in() -> None:
         assert stand.remote.accepts
         stand.work(*frames[:2])
         # Nobody is there.
-        assert not stand.remote.accepts
-        assert not stand.remote.busy
+        assert (stand.settled().accepts, stand.settled().busy) == (False, False)
         with stand.worker() as hand:
-            assert not stand.remote.accepts
-            assert stand.remote.busy
-            assert stand.remote.held == 2
+            assert (stand.settled().accepts, stand.settled().busy, stand.remote.held) == (False, True, 2)
             number, _ = hand.take()
             # It has taken it in, and finds something later: it can do more at the same time.
             hand.bench.done(number)
-            eventually(lambda: not stand.settle() and stand.remote.accepts)  # type: ignore[func-returns-value]
+            eventually(lambda: stand.settled().accepts)
             stand.work(frames[2])
             assert not stand.remote.accepts
             hand.bench.give(number, FrameText(frame=frames[0]))
@@ -129,7 +126,7 @@ def test_a_new_worker_is_told_of_the_sources() -> None:
 
 
 def _lost(stand: Stand) -> None:
-    eventually(lambda: not stand.settle() and not stand.remote._post.desk.ready)  # type: ignore[func-returns-value]
+    eventually(lambda: not stand.settled()._post.desk.ready)
 
 
 def test_frames_that_a_worker_had_are_lost_with_it_and_no_others() -> None:
@@ -211,17 +208,9 @@ def test_tracks_end_with_the_tracker_that_knew_them() -> None:
             stand.work(made[2])
             hand.die()
             _lost(stand)
-        closing = stand.sent[2]
-        assert closing == EndOfStream(
-            source="desk",
-            reason="source-lost",
-            pts=pytest.approx(0.1),
-            ended=(
-                Ended(track=2, end=pytest.approx(0.1), reason="source-lost"),
-                Ended(track=3, end=pytest.approx(0.1), reason="source-lost"),
-            ),
-            final=False,
-        )
+        ended = tuple(Ended(track=track, end=0.1, reason="source-lost") for track in (2, 3))
+        closing = EndOfStream(source="desk", reason="source-lost", pts=0.1, ended=ended, final=False)
+        assert stand.sent[2] == closing
         with stand.worker() as hand:
             hand.die()
             _lost(stand)
@@ -347,7 +336,7 @@ def test_what_the_workers_did_is_told_as_if_they_were_one() -> None:
         for _ in range(2):
             with stand.worker() as hand:
                 hand.bench.tell(theirs)
-                eventually(lambda: not stand.settle() and stand.remote._accounts._now == theirs)  # type: ignore[func-returns-value]
+                eventually(lambda: stand.settled()._accounts._now == theirs)
                 (told,) = stand.remote.report(mine)
                 hand.die()
                 _lost(stand)

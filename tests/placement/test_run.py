@@ -131,7 +131,9 @@ def test_a_stage_that_dies_is_back_soon_and_numbers_go_on(everywhere: Watched) -
         assert not any(start < event.end for track, start in starts.items() if track >= 1_000_000 > event.track)
     assert again > killed
     counts = {
-        item.stage: item.counts for _, item in everywhere.notes.items if isinstance(item, StageStats) and not item.source
+        item.stage: item.counts
+        for _, item in everywhere.notes.items
+        if isinstance(item, StageStats) and not item.source
     }
     assert [counts[stage]["restarts"] for stage in MOVABLE] == [1, 1, 1, 1]
 

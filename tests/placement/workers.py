@@ -79,6 +79,11 @@ class Stand:
     def settle(self) -> None:
         self.sent += self.remote.settle()
 
+    def settled(self) -> Remote:
+        """The stage, after it has taken up what has come."""
+        self.settle()
+        return self.remote
+
     def until(self, count: int) -> list[Message]:
         """All that was sent on, once it is so much."""
 
