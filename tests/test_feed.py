@@ -251,3 +251,13 @@ def test_frames_that_carry_no_times_have_that_of_their_arrival() -> None:
     assert isinstance(stats, StageStats)
     # FFmpeg takes such a stream for one of 25 frames a second.
     assert 0.07 < stats.counts["position"] / stats.counts["frames"] < 0.15
+
+
+def test_a_wrong_password_is_said_and_not_tried_often() -> None:
+    with RtspCamera(GATE_12, login=("user", "right")) as camera:
+        config = _config(camera.uri_at(camera.port, login=("user", "wrong")), reconnect={"longest": 40.0})
+        run = Watched(config)
+        with run:
+            run.status("reconnecting")
+    (status,) = [status for status in run.notes.statuses if status.state == "reconnecting"]
+    assert (status.cause, status.retry_in) == ("wrong user or password (401)", 40.0)
