@@ -185,3 +185,41 @@ def test_keys_go_together_with_clients() -> None:
         _publishing(SecurityConfig(key="box.key"))
     # Who binds nothing on TCP needs none.
     _publishing(SecurityConfig(key="box.key"), bind="ipc://run/events")
+
+
+PLACES = [
+    {"stages": {"detect": {"run": run}}} for run in ("thread", "process", "tcp://127.0.0.1:6001", "tcp://[::1]:1")
+]
+
+
+@pytest.mark.parametrize("content", PLACES)
+def test_a_stage_runs_in_one_of_three_places(content: dict[str, Any]) -> None:
+    config = msgspec.convert({"sources": {"desk": {"uri": "webcam:0"}}, **content}, Config)
+    assert config.stages.movable()["detect"].run == content["stages"]["detect"]["run"]
+    assert [*config.stages.movable()] == ["detect", "track", "classify", "recognize"]
+
+
+@pytest.mark.parametrize(
+    "run", ["", "elsewhere", "tcp://", "tcp://host", "tcp://host:", "tcp://:6001", "tcp://host:0", "tcp://host:65536"]
+)
+def test_and_in_no_other(run: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"run: expected thread, process or tcp://HOST:PORT, got {run}"):
+        msgspec.convert({"stages": {"detect": {"run": run}}, "sources": {"desk": {"uri": "webcam:0"}}}, Config)
+    with pytest.raises(msgspec.ValidationError, match="run: expected thread, process or tcp://HOST:PORT"):
+        msgspec.convert({"uri": "webcam:0", "run": run}, SourceConfig)
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        ({"sources": {"desk": {"uri": "webcam:0", "run": "tcp://*:6001"}}}, "sources.desk.run"),
+        (
+            {"sources": {"desk": {"uri": "webcam:0"}}, "stages": {"track": {"run": "tcp://0.0.0.0:6001"}}},
+            "stages.track.run",
+        ),
+    ],
+)
+def test_where_other_machines_dial_in_there_are_keys(content: dict[str, Any], path: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"{path}: expected a loopback address, keys"):
+        msgspec.convert(content, Config)
+    msgspec.convert({**content, "security": {"key": "box.key", "clients": "clients"}}, Config)

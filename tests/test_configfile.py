@@ -102,6 +102,23 @@ def test_everything_has_its_place() -> None:
             "cfg.yaml:3: stages.gate.max_gap: expected float > 0.0",
         ),
         ("sources: {top: {uri: a, stages: {gate: {}}}}\nstages:", "cfg.yaml:2: stages: expected object, got null"),
+        (
+            "sources:\n  top: {uri: a, stages: {detect: {run: process}}}",
+            "cfg.yaml:2: sources.top.stages.detect.run: expected it in stages, because all sources share it",
+        ),
+        (
+            DESK + "stages:\n  track: {run: there}",
+            "cfg.yaml:4: stages.track.run: expected thread, process or tcp://HOST",
+        ),
+        (
+            DESK + "stages:\n  annotate: {run: process}",
+            "cfg.yaml:4: stages.annotate.run: expected it of detect, track, classify, recognize or a source: annotate "
+            "stays in the main process, where the sinks and the report are",
+        ),
+        (
+            DESK + "stages:\n  publish: {run: process}",
+            "cfg.yaml:4: stages.publish.run: expected it of detect, track, classify, recognize or a source: publish ",
+        ),
         (DESK + "ocr: {model: 5}", "cfg.yaml:3: ocr.model: expected str | object, got int"),
         (DESK + "ocr: {model: {detection: d.onnx}}", "cfg.yaml:3: ocr.model: missing key recognition"),
         (DESK + DESK, "cfg.yaml:3: the key `sources` is there twice"),

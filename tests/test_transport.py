@@ -251,6 +251,30 @@ def test_a_message_of_an_older_account_gives_no_credit_in_a_new_one(context: Con
         assert limits == [1, 1]
 
 
+def test_a_receiver_that_is_full_keeps_its_sender_waiting(
+    context: Context, endpoint: str, thread: ThreadPoolExecutor
+) -> None:
+    def send() -> None:
+        with Outbox(context, endpoint) as outbox:
+            for each in _frames(3):
+                outbox.put(each, timeout=0.8)
+
+    with Inbox(context, endpoint) as inbox:
+        sender = thread.submit(send)
+        assert isinstance(inbox.receive(SOON), Frame)
+        # Longer than the sender would wait for somebody who does not answer.
+        for _ in range(20):
+            inbox.attend(0.1)
+        assert not sender.done()
+        assert [
+            message.seq for message in (inbox.receive(SOON), inbox.receive(SOON)) if isinstance(message, Frame)
+        ] == [
+            1,
+            2,
+        ]
+        sender.result(SOON)
+
+
 def test_put_gives_up_when_there_is_no_receiver(context: Context, endpoint: str) -> None:
     with Outbox(context, endpoint) as outbox:
         began = time.monotonic()

@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from frames import frame, quad
+from frames import frame, picture, quad, searched
 from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS
 
 from stream_ocr import wire
@@ -266,3 +266,44 @@ def test_a_frame_inside_a_frame_with_text_is_checked_too() -> None:
     assert body.count(b"\xa2b1") == 1
     with pytest.raises(WireError, match="dirty"):
         wire.decode([parts[0], body.replace(b"\xa2b1", b"\xa2u1"), *parts[2:]])
+
+
+def test_a_picture_travels_as_jpeg() -> None:
+    sent = frame(0.0, picture(("EXIT 25", (100, 200))))
+    parts = wire.encode(sent, "jpeg")
+    came = wire.decode(parts)
+    assert isinstance(came, Frame)
+    assert came.image.shape == sent.image.shape
+    assert not came.image.flags.writeable
+    assert np.abs(came.image.astype(int) - sent.image).mean() < 1
+    assert np.array_equal(came.luma, sent.luma)
+    assert sum(map(len, parts)) < sent.luma.nbytes + 20_000
+
+
+@pytest.mark.parametrize("pictures", ["luma", "none"])
+def test_a_picture_may_stay_at_home(pictures: wire.Pictures) -> None:
+    sent = searched(frame(0.0, picture(("EXIT 25", (100, 200)))), quad(95, 170, 235, 210))
+    parts = wire.encode(sent, pictures)
+    came = wire.decode(parts)
+    assert isinstance(came, FrameText)
+    assert came.frame.size == (640, 360)
+    assert not came.frame.image.any()
+    assert not came.frame.image.flags.writeable
+    assert came.lines == sent.lines
+    assert np.array_equal(came.frame.luma, sent.frame.luma) == (pictures == "luma")
+    assert came.frame.dirty.shape == sent.frame.dirty.shape
+    assert len(parts) == (4 if pictures == "luma" else 2)
+
+
+def test_what_stays_at_home_is_no_larger_than_what_travels() -> None:
+    huge = [*_body(b"u1\x93\x01\x02\x03\x00", b"-u1\x93\xcd\x7f\xff\xcd\x7f\xff\x03\x00")[:2], *TINY_PARTS[3:]]
+    huge[1] = huge[1].replace(b"\xa2-u1", b"\xa3-u1")
+    with pytest.raises(WireError, match="expected an array of at most 268435456 bytes"):
+        wire.decode(huge)
+
+
+@pytest.mark.parametrize("jpeg", [b"", b"\x01\x02\x03\x04\x05\x06", b"\xff\xd8\xff\xe0\x00\x00" * 4])
+def test_what_is_no_jpeg_is_a_wire_error(jpeg: bytes) -> None:
+    body = TINY_BODY.replace(b"image\x93\xa2u1", b"image\x93\xa4jpeg")
+    with pytest.raises(WireError, match="expected a JPEG, got"):
+        wire.decode([TINY_PARTS[0], body, jpeg, *TINY_PARTS[3:]])

@@ -60,3 +60,9 @@ def test_a_source_that_is_lost_says_why_but_no_password() -> None:
     assert verdict.sources["gate"] == SourceHealth(
         state="reconnecting", cause="rtsp://***@gate/1: no frame for 5 s", epoch=3, fps=0.0, age_p95_ms=0.0
     )
+
+
+def test_a_run_whose_worker_elsewhere_is_away_is_alive() -> None:
+    threads: dict[str, tuple[Doing, float]] = {"detect": ("send", 60.0), "track": ("wait", 0.1)}
+    assert liveness(threads, 10.0).live
+    assert liveness({**threads, "publish": ("work", 11.0)}, 10.0).stuck == ("publish",)
