@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -190,8 +191,9 @@ def test_stop_while_a_camera_is_silent() -> None:
 
 def test_fifty_reconnects_leave_nothing_behind() -> None:
     process = psutil.Process()
-    with RtspCamera(GATE_12) as camera, FaultProxy(camera.port) as proxy:
-        config = _config(camera.uri_at(proxy.port), reconnect={**QUICK, "first": 0.1, "longest": 0.1})
+    with MjpegCamera(GATE_12) as camera, FaultProxy(urlsplit(camera.uri).port or 0) as proxy:
+        uri = f"http://127.0.0.1:{proxy.port}/video"
+        config = _config(uri, reconnect={**QUICK, "first": 0.1, "longest": 0.1})
         with Watched(config) as run:
             counts = []
             since = 0.0
