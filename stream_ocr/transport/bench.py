@@ -79,16 +79,20 @@ class Bench(Socket):
         self._tell(desk.READY)
 
     def take(self, timeout: float) -> Work | None:
-        """The next piece of work, or None after `timeout` seconds.
+        """The next piece of work, or None after `timeout` seconds, or when something else was said.
 
         Raises DismissedError.
         """
         if time.monotonic() - self._beaten > desk.BEAT_EVERY:
             self._beaten = time.monotonic()
             self._tell(desk.BEAT)
-        if not self._readable(timeout):
-            return None
-        return self._understood([part.buffer for part in self._parts(_MAX_PARTS) or ()])
+        deadline = time.monotonic() + timeout
+        while self._readable(deadline - time.monotonic()):
+            parts = [part.buffer for part in self._parts(_MAX_PARTS) or ()]
+            # A greeting that was repeated is answered again.
+            if len(parts) > 1 and parts[1] == self.session and parts[0] != desk.WELCOME:
+                return self._understood(bytes(parts[0]), parts[2:])
+        return None
 
     def give(self, number: int, message: Message, pictures: wire.Pictures = "none") -> None:
         """What came of a piece of work. Raises DismissedError."""
@@ -115,11 +119,8 @@ class Bench(Socket):
         """Says that it leaves, if anybody is there to hear it."""
         self._say(desk.BYE, self.session)
 
-    def _understood(self, parts: Sequence[memoryview]) -> Work | None:
-        kind, session, *rest = parts if len(parts) > 1 else (memoryview(b""), memoryview(b""))
-        if session != self.session:
-            return None
-        match bytes(kind), rest:
+    def _understood(self, kind: bytes, rest: Sequence[memoryview]) -> Work | None:
+        match kind, rest:
             case desk.WORK, [number, *message]:
                 return Work(int.from_bytes(number, "big"), wire.decode(message) if message else None)
             case desk.ADMIT, []:
