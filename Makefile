@@ -2,6 +2,7 @@
 # make test    everything from nothing to all tests
 # make check   format, lint, types, layers, tests with coverage
 # make bench   the comparison with RapidOCR over every frame, on CLIPS
+# make soak    half an hour of cameras behind a bad network, and stage processes that are killed: MINUTES=30
 # make clean   removes what these made
 #
 # make PYTHON=/path/to/python3.12 ... chooses the interpreter; 3.11, 3.12 and 3.13 will do.
@@ -13,16 +14,18 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))) python3)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-PURE := messages config configfile wire metrics mediatime polygons geometry regions gate annotate
+PURE := masking reasons messages endpoints config configfile overrides wire metrics pulse mediatime polygons geometry \
+	regions gate annotate backoff merging turnstile
 PURE_EVALUATION := truth scoring curves merging results timeline charts
+PURE_HEALTH := snapshot verdicts figures
 PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
-	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py)
+	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py) $(PURE_HEALTH:%=stream_ocr/health/%.py)
 COVERAGE_FLOOR := 95
 CLIPS ?= $(wildcard ../shared/clips/subtitles-bilingual.mp4)
 empty :=
 comma := ,
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench soak clean
 
 demo: $(VENV)/.installed
 	$(BIN)/stream-ocr run configs/demo.yaml
@@ -45,6 +48,10 @@ check: $(VENV)/.tools
 bench: $(VENV)/.tools
 	@test -n '$(CLIPS)' || { echo 'Name some videos: make bench CLIPS="one.mp4 two.mp4"' >&2; exit 2; }
 	$(BIN)/python tests/bench/against_rapidocr.py $(CLIPS)
+
+MINUTES ?= 30
+soak: $(VENV)/.tools
+	cd tests && ../$(BIN)/python -m soak --minutes $(MINUTES)
 
 clean:
 	rm -rf $(VENV) out dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

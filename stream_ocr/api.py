@@ -16,6 +16,7 @@ from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
 from stream_ocr.errors import WireError
+from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
 from stream_ocr.ocr.reader import Reader
 from stream_ocr.pictures import load_picture
@@ -60,6 +61,9 @@ def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
 
 def events(media: str | Path, **settings: Any) -> Iterator[TextEvent]:
     """The events of a file, camera or stream as they happen; leaving the loop stops the run.
+
+    A file waits for its reader. A live source does not: of the events that a slow reader leaves waiting, some 10,000
+    are kept, and the oldest are lost, which shows as a gap in `seq`.
 
     `settings` are sections of a config, as in `events("clip.mp4", stages={"detect": {"max_side": 736}})`; the section
     `source` adds to the source itself.
@@ -118,11 +122,11 @@ def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -
 
 def source_name(uri: str) -> str:
     """A name for a source that has none: the stem of its file, or the kind of its URI."""
-    kind, _, rest = uri.partition(":")
-    if kind in ("test", "webcam"):
+    kind, _, rest = masked(uri).partition(":")
+    if kind in ("test", "webcam", "screen"):
         return kind
     host = re.match(r"//(?:[^/@]*@)?([^/:?]+)", rest)
-    name = host[1] if host else Path(uri).stem
+    name = host[1] if host else Path(masked(uri)).stem
     return _UNNAMEABLE.sub("-", name).strip("-")[:64] or "source"
 
 
@@ -132,7 +136,7 @@ def _reader(settings: OcrConfig) -> Reader:
 
 
 class _Events:
-    """An event sink that is also the iterator over what comes in; the run waits when the reader falls behind."""
+    """An event sink that is also the iterator over what comes in; it waits for its reader, in its own thread."""
 
     def __init__(self) -> None:
         self._events: queue.Queue[TextEvent | None] = queue.Queue(_BACKLOG)

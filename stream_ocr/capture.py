@@ -6,19 +6,25 @@ One thread opens a source, reads it and closes it. Only a frame that passes the 
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import TracebackType
+
+import msgspec
+import numpy as np
 
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
-from stream_ocr.media import Decoded, MediaInfo, Reader
+from stream_ocr.media import Decoded, MediaInfo, Reader, never
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame
 from stream_ocr.regions import Regions
 from stream_ocr.sources import open_reader
 
-__all__ = ["Beginning", "Media", "frames", "open_source"]
+__all__ = ["Beginning", "Media", "Passed", "frames", "open_source", "passed"]
+
+_NO_IMAGE = np.zeros((1, 1, 3), np.uint8)
 
 
 class Media:
@@ -74,25 +80,28 @@ class Media:
         self._reader.close()
 
     def __iter__(self) -> Iterator[Decoded]:
-        """The pictures from `start` to `stop`, again and again with `loop`.
+        return self.pictures()
+
+    def pictures(self, stop: Callable[[], bool] = never) -> Iterator[Decoded]:
+        """The pictures from `start` to `stop` of the settings, again and again with `loop`, until `stop` says so.
 
         Raises SourceError: nothing lies in between, a live source broke off, or a file cannot be opened again.
         """
-        yield from self._pass(self._begin)
-        if self.decoded == 0:
+        yield from self._pass(self._begin, stop)
+        if self.decoded == 0 and not stop():
             raise SourceError(f"{self._name}: expected pictures from {self._config.start:g} s on, found none")
         before = 0
-        while self._config.loop and not self.info.live and self.decoded > before:
+        while self._config.loop and not self.info.live and self.decoded > before and not stop():
             before = self.decoded
             self._reopen()
-            yield from self._pass(self.position + self.info.interval)
+            yield from self._pass(self.position + self.info.interval, stop)
 
-    def _pass(self, begin: float) -> Iterator[Decoded]:
-        """One reading from `start` to `stop`; with `begin` above 0 its first picture stands there in media time."""
+    def _pass(self, begin: float, stop: Callable[[], bool]) -> Iterator[Decoded]:
+        """One reading of the settings' span; with `begin` above 0 its first picture stands there in media time."""
         offset = None if begin else 0.0
-        stop = math.inf if self._config.stop is None else self._config.stop
-        for picture in self._reader.pictures(0.0 if self.info.live else self._config.start):
-            if picture.pts >= stop:
+        last = math.inf if self._config.stop is None else self._config.stop
+        for picture in self._reader.pictures(0.0 if self.info.live else self._config.start, stop):
+            if picture.pts >= last:
                 return
             if offset is None:
                 offset = begin - picture.pts
@@ -128,27 +137,44 @@ class Beginning:
 _FIRST = Beginning()
 
 
-def frames(
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """A picture that the gate let pass, its colours not converted yet: it may still be replaced by a newer one."""
+
+    outline: Frame
+    """The frame, without its image."""
+    picture: Decoded
+
+    def frame(self) -> Frame:
+        """The frame; converts the colours."""
+        return msgspec.structs.replace(self.outline, image=self.picture.bgr())
+
+    def after(self, older: "Passed") -> "Passed":
+        """The same when `older` is dropped in its favour."""
+        return Passed(merged(older.outline, self.outline), self.picture)
+
+
+def passed(
     name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
-) -> Iterator[Frame | None]:
-    """The frames of an open source until it ends or `stop` is set; None for each that does not pass the gate.
+) -> Iterator[Passed | None]:
+    """What the gate lets pass of an open source until it ends or `stop` is set; None for each picture that does not.
 
     `dropped` is 0: who hands frames on counts what it drops. Raises SourceError, as iterating `media` does.
     """
     doorkeeper = Gate(gate, media.regions)
     pace = _Pace(stop) if media.realtime else None
     previous: float | None = None
-    for seq, picture in enumerate(media, beginning.seq):
+    for seq, picture in enumerate(media.pictures(stop.is_set), beginning.seq):
         if pace is not None:
             pace.wait(picture.pts)
         if stop.is_set():
             return
         now = time.time()
-        passed = doorkeeper.look(picture.luma, picture.pts)
-        if passed is None:
+        look = doorkeeper.look(picture.luma, picture.pts)
+        if look is None:
             yield None
         else:
-            yield Frame(
+            outline = Frame(
                 source=name,
                 epoch=beginning.epoch,
                 seq=seq,
@@ -156,13 +182,21 @@ def frames(
                 previous_pts=picture.pts if previous is None else previous,
                 captured_at=now,
                 wall=(picture.wall or now) if media.info.live else None,
-                image=picture.bgr(),
-                luma=passed.luma,
-                dirty=passed.dirty,
-                skipped=passed.skipped,
+                image=_NO_IMAGE,
+                luma=look.luma,
+                dirty=look.dirty,
+                skipped=look.skipped,
                 dropped=0,
             )
+            yield Passed(outline, picture)
         previous = picture.pts
+
+
+def frames(
+    name: str, media: Media, gate: GateConfig, stop: threading.Event, beginning: Beginning = _FIRST
+) -> Iterator[Frame | None]:
+    """The frames of an open source: what `passed` gives, with their colours."""
+    return (None if found is None else found.frame() for found in passed(name, media, gate, stop, beginning))
 
 
 class _Pace:

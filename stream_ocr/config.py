@@ -4,13 +4,14 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import endpoints, polygons
+from stream_ocr import endpoints, overrides, polygons
 
 __all__ = [
     "AnnotateConfig",
@@ -22,6 +23,7 @@ __all__ = [
     "JsonlSink",
     "ModelFiles",
     "OcrConfig",
+    "Placed",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
@@ -40,10 +42,31 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0.0)]
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Endpoint: TypeAlias = Annotated[str, Meta(pattern=r"^(tcp|ipc)://.+$")]
 FilePath: TypeAlias = Annotated[str, Meta(min_length=1)]
+Backlog: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
 Polygons: TypeAlias = Annotated[
     list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
 ]
+
+_SHARED = ("run", "transfer")
+"""Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
+
+
+_PLACE = r"thread|process|tcp://(\*|\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})"
+
+
+class Placed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What need not run in the main process."""
+
+    run: Annotated[str, Meta(extra_json_schema={"pattern": f"^({_PLACE})$"})] = "thread"
+    """thread, process, or tcp://HOST:PORT, where the main process waits for another machine to dial in."""
+    transfer: Literal["raw", "jpeg"] = "raw"
+    """How its pictures travel where it is no thread: as they are, or as JPEG of quality 92."""
+
+    def __post_init__(self) -> None:
+        place = re.fullmatch(_PLACE, self.run)
+        if place is None or not 1 <= int(place[2] or 1) <= 65_535:
+            raise ValueError(f"run: expected thread, process or tcp://HOST:PORT, got {self.run}")
 
 
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,11 +90,11 @@ class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             raise ValueError(f"expected `longest` of at least `first` ({self.first:g}), got {self.longest:g}")
 
 
-class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where pictures come from."""
 
     uri: Annotated[str, Meta(min_length=1)]
-    """A path (file, folder of pictures), `webcam:0`, a URL (rtsp, http, ...), or `test:`."""
+    """A path (file, folder of pictures), `webcam:0`, `screen:`, a URL (rtsp, http, ...), or `test:`."""
     pace: Literal["auto", "max", "realtime"] = "auto"
     """How fast a file is read; auto: as fast as it can be processed. Cameras set their own pace."""
     start: Seconds = 0.0
@@ -85,9 +108,11 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     options: dict[str, str] = {}
     """FFmpeg options for opening, as strings: {rtsp_transport: udp}."""
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] | None = None
-    """Pictures per second of a folder of pictures (default 1) or asked of a webcam."""
+    """Pictures per second of a folder of pictures (default 1), or asked of a webcam or screen."""
     size: Annotated[str, Meta(pattern=r"^[0-9]{1,5}x[0-9]{1,5}$")] | None = None
-    """Width x height asked of a webcam."""
+    """Width x height asked of a webcam or screen."""
+    pixel_format: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,32}$")] | None = None
+    """Pixel format or codec asked of a webcam: yuyv422, mjpeg, h264, ...; most give more pictures as mjpeg."""
     max_lag: Annotated[float, Meta(ge=0.02, le=60.0)] = 0.25
     """Seconds for which a live frame may be on its way before newer ones wait at the source, where the newest wins."""
     reconnect: ReconnectConfig = ReconnectConfig()
@@ -98,8 +123,12 @@ class SourceConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where it is not, even inside `include`. A line is where the centre of its box is."""
     min_height: Annotated[float, Meta(ge=0.0)] = 0.0
     """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
+    stages: "StagesConfig | None" = None
+    """Settings of the stages for this source only, complete: `configfile` fills up what a file leaves out from the
+    section `stages`. None: all are as there."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.stop is not None and self.stop <= self.start:
             raise ValueError(f"expected `stop` above `start` ({self.start:g}), got {self.stop:g}")
         for name, given in (("include", self.include), ("exclude", self.exclude)):
@@ -145,7 +174,7 @@ class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Above 1 the gate passes smaller changes, below 1 only larger ones."""
 
 
-class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DetectConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """DB text detection."""
 
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
@@ -162,7 +191,7 @@ class DetectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Boxes per picture at most."""
 
 
-class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TrackConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Following boxes from frame to frame."""
 
     max_gap: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.5
@@ -173,7 +202,7 @@ class TrackConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Tracks per source at most."""
 
 
-class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ClassifyConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Direction of a line, 0 or 180 degrees."""
 
     enabled: bool = True
@@ -184,7 +213,7 @@ class ClassifyConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Looks at a track before its direction is fixed."""
 
 
-class RecognizeConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class RecognizeConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Reading lines, voting, and when to stop."""
 
     min_confidence: Fraction = 0.4
@@ -214,6 +243,10 @@ class StagesConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     recognize: RecognizeConfig = RecognizeConfig()
     annotate: AnnotateConfig = AnnotateConfig()
 
+    def movable(self) -> dict[str, Placed]:
+        """The stages that need not run in the main process, by name; the others have to do with the sinks."""
+        return {"detect": self.detect, "track": self.track, "classify": self.classify, "recognize": self.recognize}
+
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Events, status and stats on a ZeroMQ PUB socket; annotated frames on a second one."""
@@ -224,7 +257,7 @@ class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     frame_rate: Annotated[float, Meta(gt=0.0, le=120.0)] = 5.0
     """Frames per second of media time on `frames` at most."""
     jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 80
-    backlog: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    backlog: Backlog = 1000
     """Events held for a slow subscriber before it loses some (their `seq` shows the gap)."""
 
 
@@ -232,6 +265,8 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Events in a file, one JSON object a line."""
 
     path: FilePath
+    backlog: Backlog = 10_000
+    """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -247,6 +282,8 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     updates: bool = False
     """Also show that a text is now read better."""
+    backlog: Backlog = 10_000
+    """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -295,16 +332,43 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
+    health: str | None = None
+    """ADDRESS:PORT where health and metrics are served over HTTP; None: nowhere."""
 
     def __post_init__(self) -> None:
+        self._check_health()
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(
                     f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
                     f"got {sink.video.path}"
                 )
+        for name in self.sources:
+            setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
+            if setting is not None:
+                raise ValueError(
+                    f"sources.{name}.stages.{setting}: expected it in `stages`, because all sources share it"
+                )
         for path, endpoint in self.binds():
             self._check_bind(path, endpoint)
+
+    def stages_of(self, source: str) -> StagesConfig:
+        """The settings of the stages for one source."""
+        own = self.sources[source].stages
+        return self.stages if own is None else own
+
+    def _check_health(self) -> None:
+        """There are no keys on HTTP: whoever can reach it can read it."""
+        if self.health is None:
+            return
+        try:
+            endpoints.host_and_port(self.health)
+        except ValueError as error:
+            raise ValueError(f"health: {error}") from None
+        if not self.security.insecure and endpoints.exposed(f"tcp://{self.health}"):
+            raise ValueError(
+                f"health: expected a loopback address (127.0.0.1:9100), or security.insecure: true, got {self.health}"
+            )
 
     def binds(self) -> Iterator[tuple[str, str]]:
         """What is bound: the path of each setting, and the endpoint in it."""
@@ -313,6 +377,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 yield f"sinks[{index}].zmq.bind", sink.zmq.bind
                 if sink.zmq.frames is not None:
                     yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+        for path, place in self.places():
+            if place.run.startswith("tcp://"):
+                yield f"{path}.run", place.run
+
+    def places(self) -> Iterator[tuple[str, Placed]]:
+        """What need not run in the main process: the path of its settings, and these."""
+        for name, stage in self.stages.movable().items():
+            yield f"stages.{name}", stage
+        for name, source in self.sources.items():
+            yield f"sources.{name}", source
 
     def _check_bind(self, path: str, endpoint: str) -> None:
         """What other machines can reach needs keys."""
@@ -326,4 +400,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def json_schema() -> dict[str, object]:
     """The JSON Schema of a config file, for editors."""
     schema = msgspec.json.schema(Config)
+    definitions = schema["$defs"]
+    own = overrides.schema_of(definitions["StagesConfig"], definitions, _SHARED)
+    definitions["SourceConfig"]["properties"]["stages"] = {"anyOf": [own, {"type": "null"}], "default": None}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

@@ -13,14 +13,15 @@ import msgspec
 import yaml
 
 from stream_ocr import endpoints
-from stream_ocr.config import Config, SourceConfig
+from stream_ocr.config import Config, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
+from stream_ocr.overrides import completed
 
 __all__ = ["build", "dump", "load", "override", "parse"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
-_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.\w+)*): (?P<message>.*)$")
+_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.[\w-]+)*): (?P<message>.*)$")
 """A struct that checks several settings against each other says itself which one does not fit."""
 _MAX_BYTES = 1_000_000
 _T = TypeVar("_T")
@@ -68,11 +69,16 @@ def parse(
 
 
 def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, int] | None = None) -> Config:
-    """Turns plain dicts, lists and scalars into a Config.
+    """Turns plain dicts, lists and scalars into a Config; what a source sets of the stages is laid over `stages`.
 
     Raises ConfigError.
     """
     try:
+        _check_at_home(content.get("stages"))
+        if "stages" in content:
+            # First, so that what is wrong in it is not said of a source that takes it over.
+            _convert(content["stages"], StagesConfig, "stages")
+        content = completed(content)
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():
@@ -96,10 +102,11 @@ def override(content: dict[str, Any], setting: str) -> None:
     if not equals or not all(keys):
         raise ConfigError(f"--set {setting}: expected KEY=VALUE, as in stages.detect.max_side=736")
     for key in keys[:-1]:
-        inner = content.setdefault(key, {})
-        if not isinstance(inner, dict):
+        if content.get(key) is None:
+            content[key] = {}
+        content = content[key]
+        if not isinstance(content, dict):
             raise ConfigError(f"--set {setting}: `{key}` is not a section of the config")
-        content = inner
     try:
         content[keys[-1]] = yaml.safe_load(value)
     except yaml.YAMLError as error:
@@ -119,6 +126,17 @@ class _SettingError(Exception):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
+
+
+def _check_at_home(stages: Any) -> None:
+    for stage in ("publish", "annotate"):
+        section = stages.get(stage) if isinstance(stages, dict) else None
+        if isinstance(section, dict) and "run" in section:
+            raise _SettingError(
+                f"stages.{stage}.run",
+                "expected it of detect, track, classify, recognize or a source: "
+                f"{stage} stays in the main process, where the sinks and the report are",
+            )
 
 
 def _convert(value: Any, kind: type[_T], prefix: str) -> _T:

@@ -8,13 +8,13 @@ until then the thread is left alone, since a container may only be closed by the
 import threading
 import time
 
-from stream_ocr.capture import Beginning, Media, frames, open_source
+from stream_ocr.capture import Beginning, Media, Passed, open_source, passed
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.errors import SourceError, StageError, StreamOcrError
 from stream_ocr.media import MediaInfo
 from stream_ocr.messages import Frame
 from stream_ocr.metrics import Meter
-from stream_ocr.transport import Bell, Ringer, merged
+from stream_ocr.transport import Bell
 
 __all__ = ["Connection"]
 
@@ -47,7 +47,7 @@ class Connection:
         self._gate = gate
         self._beginning = beginning
         self._meter = meter
-        self._held: Frame | None = None
+        self._held: Passed | None = None
         self._changed = threading.Condition(self.lock)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream-ocr reader of {name}", daemon=True)
@@ -67,53 +67,54 @@ class Connection:
         return not self._thread.is_alive()
 
     @property
-    def waiting(self) -> bool:
-        """Whether there is a frame to take."""
-        return self._held is not None
+    def newest(self) -> int | None:
+        """The number of the frame that `take` would give now; it may give a newer one."""
+        held = self._held
+        return None if held is None else held.outline.seq
 
     def take(self) -> Frame | None:
         """The newest frame that was not taken yet."""
         with self._changed:
-            frame, self._held = self._held, None
+            held, self._held = self._held, None
             self._changed.notify()
-        return frame
+        return None if held is None else held.frame()
 
     def _run(self) -> None:
-        with self._bell.ringer() as ringer:
-            try:
-                with open_source(self._name, self._settings, self._beginning.pts) as media:
-                    self._read(media, ringer)
-                self.failure = None
-            except SourceError as error:
-                self.failure = error
-            finally:
-                self.over = True
-                ringer.ring()
+        try:
+            with open_source(self._name, self._settings, self._beginning.pts) as media:
+                self._read(media)
+            self.failure = None
+        except SourceError as error:
+            self.failure = error
+        finally:
+            self.over = True
+            self._bell.ring()
 
-    def _read(self, media: Media, ringer: Ringer) -> None:
+    def _read(self, media: Media) -> None:
         self.heard = time.monotonic()
         self.opened = media.info
-        ringer.ring()
-        began = time.monotonic()
-        for frame in frames(self._name, media, self._gate, self._stop, self._beginning):
-            self.heard = now = time.monotonic()
+        self._bell.ring()
+        # What it costs, without the waiting for what the camera sends.
+        began = time.thread_time()
+        for found in passed(self._name, media, self._gate, self._stop, self._beginning):
+            self.heard = time.monotonic()
             with self._changed:
-                self._meter.worked(now - began)
+                self._meter.worked(time.thread_time() - began)
                 self._meter.count("frames")
             self.position, self.seq = media.position, self.seq + 1
             self.corrupt, self.problem = media.corrupt, media.problem
-            if frame is not None:
-                self._hand_over(frame, wait=not media.info.live)
-                ringer.ring()
-            began = time.monotonic()
+            if found is not None:
+                self._hand_over(found, wait=not media.info.live)
+                self._bell.ring()
+            began = time.thread_time()
         self.corrupt, self.problem = media.corrupt, media.problem
 
-    def _hand_over(self, frame: Frame, *, wait: bool) -> None:
+    def _hand_over(self, found: Passed, *, wait: bool) -> None:
         with self._changed:
             self._meter.count("passed")
             while wait and self._held is not None and not self._stop.is_set():
                 self._changed.wait(_PATIENCE)
             if self._held is not None:
-                frame = merged(self._held, frame)
+                found = found.after(self._held)
                 self._meter.count("dropped")
-            self._held = frame
+            self._held = found

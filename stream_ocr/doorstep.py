@@ -17,8 +17,8 @@ _PORTS = {"http": 80, "https": 443, "rtmp": 1935, "rtmps": 443, "rtsp": 554, "rt
 
 def address(uri: str) -> tuple[str, int] | None:
     """Host and TCP port of a URI; None where it has none."""
-    parts = urlsplit(uri)
     try:
+        parts = urlsplit(uri)
         port = parts.port or _PORTS.get(parts.scheme.lower())
     except ValueError:
         return None

@@ -6,15 +6,26 @@ on any other address everybody who can reach it.
 
 import ipaddress
 import os
+import re
 import stat
 from pathlib import Path
 
-__all__ = ["KEYS_WANTED", "exposed", "trouble_with_folder"]
+__all__ = ["KEYS_WANTED", "exposed", "host_and_port", "trouble_with_folder"]
 
 KEYS_WANTED = "expected a loopback address, keys (security.key and security.clients), or security.insecure: true"
 """For what other machines can reach."""
 
 _OTHERS = 0o077
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>[0-9]{1,5})")
+_MAX_PORT = 65_535
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """The parts of `127.0.0.1:9100` or `[::1]:9100`, where HTTP is served. Raises ValueError where it is neither."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or not 1 <= int(parts["port"]) <= _MAX_PORT:
+        raise ValueError(f"expected ADDRESS:PORT, as in 127.0.0.1:9100, got {address}")
+    return parts["v6"] or parts["host"], int(parts["port"])
 
 
 def exposed(endpoint: str) -> bool:

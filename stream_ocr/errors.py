@@ -3,7 +3,17 @@
 Every message is one line that says what was wrong, where, and what was expected.
 """
 
-__all__ = ["ConfigError", "ModelError", "SourceError", "StageError", "StreamOcrError", "TruthError", "WireError"]
+__all__ = [
+    "ConfigError",
+    "LoginError",
+    "ModelError",
+    "SinkGoneError",
+    "SourceError",
+    "StageError",
+    "StreamOcrError",
+    "TruthError",
+    "WireError",
+]
 
 
 class StreamOcrError(Exception):
@@ -18,6 +28,10 @@ class SourceError(StreamOcrError):
     """A file, stream, device or picture cannot be opened or read."""
 
 
+class LoginError(SourceError):
+    """A camera does not accept the user and password."""
+
+
 class ModelError(StreamOcrError):
     """Weights are missing, damaged or of the wrong kind, or the device cannot run them."""
 
@@ -28,6 +42,10 @@ class WireError(StreamOcrError):
 
 class StageError(StreamOcrError):
     """A stage or a sink failed while running."""
+
+
+class SinkGoneError(StageError):
+    """A sink will never take anything again: there is no use in trying."""
 
 
 class TruthError(StreamOcrError):

@@ -14,9 +14,10 @@ from stream_ocr.backoff import Backoff
 from stream_ocr.capture import Beginning, Media, frames, open_source
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.connection import Connection
-from stream_ocr.decoder import masked
 from stream_ocr.doorstep import Doorstep
-from stream_ocr.errors import SourceError
+from stream_ocr.errors import LoginError, SourceError
+from stream_ocr.locating import presence_of
+from stream_ocr.masking import masked
 from stream_ocr.media import MediaInfo
 from stream_ocr.messages import EndOfStream, EndReason, Message, SourceState, SourceStatus, StageStats
 from stream_ocr.metrics import Meter
@@ -28,8 +29,6 @@ __all__ = ["Source", "run_source"]
 
 _GLANCE = 0.1
 """Seconds after which a thread looks whether it is to stop."""
-_MOMENT = 0.005
-"""Seconds after which it looks whether a frame that was let in is through."""
 _PARTING = 0.3
 """Seconds that a reader has to end when the run does; one that hangs in a read is left behind."""
 _MARGIN = 1.0
@@ -56,7 +55,7 @@ def run_source(node: Node, source: Source, context: Context, control: Control, r
             ready()
             control.go.wait()
             if not control.abandoned.is_set():
-                with Bell(context, node.name) as bell:
+                with Bell() as bell:
                     _Feed(node, source, outbox, bell, control).run()
             return
         with open_source(node.name, source.settings, source.beginning.pts) as media:
@@ -71,7 +70,7 @@ def _read_through(node: Node, media: Media, source: Source, outbox: Outbox, cont
     meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
     end = EndOfStream(source=node.name, reason="source-lost")
     try:
-        outbox.put(_online(node.name, 0, media.info))
+        outbox.put(_online(node.name, source.beginning.epoch, media.info))
         began = time.monotonic()
         for frame in frames(node.name, media, source.gate, control.stop, source.beginning):
             meter.worked(time.monotonic() - began)
@@ -102,7 +101,7 @@ class _Feed:
         self._outbox = outbox
         self._bell = bell
         self._stop = control.stop
-        self._underway = control.underway
+        self._turnstile = control.turnstile
         self._backoff = Backoff(source.settings.reconnect)
         self._meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
         self._next = source.beginning
@@ -159,26 +158,29 @@ class _Feed:
                 self._was_live = connection.opened.live
                 self._epoch = self._next.epoch
                 self._say(_online(self._name, self._epoch, connection.opened))
-            if connection.over and not connection.waiting:
+            if connection.over and connection.newest is None:
                 return self._outcome(connection)
             patience = self._patience(connection)
             if patience <= 0:
                 return self._silence(connection)
-            if not (connection.waiting and self._outbox.ready):
+            if not self._hand_on(connection):
                 self._outbox.wait(self._bell, min(_GLANCE, patience))
-            elif self._underway.admits(self._name, time.monotonic(), self._source.settings.max_lag):
-                self._hand_on(connection)
-            else:
-                self._stop.wait(_MOMENT)
             self._report(connection)
         return None
 
-    def _hand_on(self, connection: Connection) -> None:
+    def _hand_on(self, connection: Connection) -> bool:
+        """Whether there was a frame that could be sent; one of a live source has to wait for its turn."""
+        seq = connection.newest
+        if seq is None or not self._outbox.ready:
+            return False
+        limit, now = self._source.settings.max_lag, time.monotonic()
+        live = connection.opened is not None and connection.opened.live
+        if live and not self._turnstile.enter(self._name, seq, now=now, limit=limit, call=self._bell.ring):
+            return False
         frame = connection.take()
         if frame is not None:
-            if connection.opened is not None and connection.opened.live:
-                self._underway.enter(self._name, frame.seq, time.monotonic())
             self._outbox.put(frame)
+        return True
 
     def _outcome(self, connection: Connection) -> SourceError | None:
         """How a connection ended that is over."""
@@ -208,6 +210,7 @@ class _Feed:
     def _part_from(self, connection: Connection) -> None:
         """Ends a connection, and notes where the next one goes on."""
         connection.stop()
+        self._turnstile.withdraw(self._name)
         connection.join(_PARTING)
         self._report(connection, at_once=True)
         self._corrupt += connection.corrupt
@@ -217,11 +220,14 @@ class _Feed:
     def _lose(self, connection: Connection, failure: SourceError) -> None:
         """Says that the source is lost, ends what is open, and waits until it is to be tried again."""
         pause = self._backoff.wait(random.random())  # noqa: S311 spreads attempts, keeps no secret
+        if isinstance(failure, LoginError):
+            # Many cameras lock an account after a few failures.
+            pause = self._source.settings.reconnect.longest
         self._say(self._status("reconnecting", cause=self._cause(failure), retry_in=round(pause, 3)))
         if connection.opened is not None:
             self._say(EndOfStream(source=self._name, reason="source-lost", pts=self._next.pts, final=False))
         until = time.monotonic() + pause
-        with Doorstep(self._source.settings.uri) as doorstep:
+        with Doorstep(presence_of(self._source.settings)) as doorstep:
             while not self._stop.wait(_GLANCE):
                 # One that hangs in a read keeps the device, or a place at the camera: one at a time.
                 if connection.over and (time.monotonic() >= until or doorstep.back.is_set()):
@@ -243,7 +249,7 @@ class _Feed:
         corrupt = self._corrupt + connection.corrupt
         with connection.lock:
             self._meter.counts.update(corrupt=corrupt, position=connection.position)
-            stats = self._meter.report(time.monotonic(), time.time())
+            stats = self._meter.report(time.monotonic(), time.time(), queue=int(connection.newest is not None))
         self._say(stats)
 
     def _status(self, state: SourceState, *, cause: str | None, retry_in: float | None = None) -> SourceStatus:

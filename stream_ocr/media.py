@@ -3,7 +3,7 @@
 A source that is open is a `Reader`: a video, a folder of pictures, the built-in scene.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,10 +12,15 @@ import numpy as np
 
 from stream_ocr.messages import Image, Luma
 
-__all__ = ["DEFAULT_RATE", "ArrayPixels", "Decoded", "MediaInfo", "Pixels", "Reader"]
+__all__ = ["DEFAULT_RATE", "ArrayPixels", "Decoded", "MediaInfo", "Pixels", "Reader", "never"]
 
 DEFAULT_RATE = 25.0
 """Frames per second, where a source does not tell."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,8 @@ class Reader(Protocol):
     problem: str | None
     """What is wrong with it although pictures come, in a few words; final once the pictures are at their end."""
 
-    def pictures(self, start: float) -> Iterator[Decoded]:
-        """The pictures from media time `start` on; to be called once."""
+    def pictures(self, start: float, stop: Callable[[], bool] = never) -> Iterator[Decoded]:
+        """The pictures from media time `start` on, until `stop` says so; to be called once."""
         ...
 
     def close(self) -> None:

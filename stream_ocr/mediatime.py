@@ -5,12 +5,35 @@ stream restarts or its counter wraps. The clock follows them wherever they go fo
 there: real frame rates vary.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 
-__all__ = ["RESTART", "MediaClock"]
+__all__ = ["RESTART", "ArrivalClock", "MediaClock"]
 
 RESTART = 1.0
 """Seconds; a longer step back is no misplaced frame but a restart of the counter."""
+_SHORTEST = 0.001
+"""Seconds from frame to frame at least."""
+
+
+class ArrivalClock:
+    """Media time of frames that carry none, such as Motion JPEG over HTTP: when they come."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """`now`: seconds that never go back."""
+        self._now = now
+        self._zero: float | None = None
+        self._last = 0.0
+
+    def tick(self, pts: int | None) -> float:
+        """The media time of the frame that has just come, above that of the one before it."""
+        del pts
+        now = self._now()
+        if self._zero is None:
+            self._zero = now
+        else:
+            self._last = max(now - self._zero, self._last + _SHORTEST)
+        return self._last
 
 
 class MediaClock:

@@ -28,7 +28,10 @@ __all__ = [
     "Message",
     "Point",
     "Quad",
+    "SinkState",
+    "SinkStatus",
     "SourceState",
+    "SourceStats",
     "SourceStatus",
     "StageStats",
     "TextEvent",
@@ -51,6 +54,7 @@ Direction: TypeAlias = Literal[0, 180]
 EndReason: TypeAlias = Literal["left", "replaced", "end-of-stream", "source-lost"]
 EventKind: TypeAlias = Literal["appear", "update", "disappear"]
 SourceState: TypeAlias = Literal["online", "offline", "reconnecting"]
+SinkState: TypeAlias = Literal["ok", "behind", "failing", "failed"]
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -180,6 +184,23 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Media seconds, where it is known beforehand."""
 
 
+class SinkStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A sink is in trouble, in deeper trouble, or out of it: said once each time, however much is lost meanwhile."""
+
+    sink: str
+    """Its kind, and where it goes: `jsonl out/events.jsonl`."""
+    state: SinkState
+    """behind: too slow. failing: it cannot write, and is tried again. failed: it takes nothing any more."""
+    takes: Literal["events", "frames"]
+    lost: int
+    """Events, or frames, that it has lost since the start of the run."""
+    waiting: int
+    """Events, or frames, that wait for it."""
+    wall: float
+    cause: str | None = None
+    """What is wrong, in a few words; None when it is well."""
+
+
 class StageStats(msgspec.Struct, frozen=True, kw_only=True):
     """What one stage did since its report before."""
 
@@ -198,7 +219,47 @@ class StageStats(msgspec.Struct, frozen=True, kw_only=True):
     queue: int = 0
     """Frames that it held, or that waited for it, when it made the report."""
     latencies: tuple[int, ...] = ()
-    """Cumulative histogram of all its latencies since the start, over `metrics.BOUNDS`."""
+    """Cumulative histogram of its latencies since the start: how many were at most each of `metrics.BOUNDS`, and last
+    how many there were."""
+    latency_sum: float = 0.0
+    """Seconds; the sum of what `latencies` counts."""
+    by_source: dict[str, dict[str, float]] = {}
+    """What of `counts` came of each source, where the stage counts by source."""
+
+
+class SourceStats(msgspec.Struct, frozen=True, kw_only=True):
+    """How one source does, put together from what all stages did for it. Counts are since the start of the run."""
+
+    source: str
+    state: SourceState
+    """As it was told last."""
+    wall: float
+    period: float
+    """Seconds that the report covers."""
+    fps: float
+    """Frames decoded per second, lately; 0 while it is not online."""
+    frames: int
+    """Decoded."""
+    passed: int
+    """Went through the gate."""
+    dropped: int
+    """Passed, and lost to overload."""
+    corrupt: int
+    """Packets and pictures that could not be decoded."""
+    detections: int
+    readings: int
+    events: dict[EventKind, int]
+    reconnects: int
+    position: float
+    """Media time of the last frame decoded."""
+    age_p50_ms: float
+    """From capture until publish is done with a frame, over the period; 0 where there was none."""
+    age_p95_ms: float
+    ages: tuple[int, ...]
+    """Cumulative histogram of these ages since the start: how many were at most each of `metrics.BOUNDS`, and last how
+    many there were."""
+    age_sum: float
+    """Seconds; the sum of what `ages` counts."""
 
 
 class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,5 +277,5 @@ class EndOfStream(msgspec.Struct, frozen=True, kw_only=True):
     """False: the source is tried again; what is open ends, and all numbering goes on."""
 
 
-Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | StageStats | EndOfStream
+Message: TypeAlias = Frame | FrameText | TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats | EndOfStream
 Array: TypeAlias = npt.NDArray[Any]

@@ -7,23 +7,30 @@ failure is raised when everything is closed. A source that fails ends alone.
 """
 
 import queue
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from stream_ocr import inference
+from stream_ocr.building import loaded
 from stream_ocr.config import Config
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
+from stream_ocr.health import Health
+from stream_ocr.placement.post import Job, Post
+from stream_ocr.placement.relay import run_relay
+from stream_ocr.placement.remote import Remote
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
-from stream_ocr.sinks import EventSink, FrameSink, open_event_sink, open_frame_sink
-from stream_ocr.sources import is_live
-from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
+from stream_ocr.sinks import EventSink
+from stream_ocr.sinks.account import SinkReport
+from stream_ocr.sinks.outlet import SinkDesk
+from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
+from stream_ocr.stages import Annotate, Publish, Stage
 from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
@@ -32,7 +39,6 @@ _START_TIMEOUT = 120.0
 _GLANCE = 0.2
 
 Built = Stage[Any]
-Opened = TypeVar("Opened", EventSink, FrameSink)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -42,6 +48,13 @@ class Report(msgspec.Struct, frozen=True):
     """Per source the problem that was passed over, or None."""
     events: dict[str, int]
     """Events by kind."""
+    sinks: dict[str, SinkReport] = {}
+    """What each sink did, by name."""
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Events that a sink has lost for good, by name of the sink, where there are any."""
+        return {name: sink.lost for name, sink in self.sinks.items() if sink.lost and sink.takes == "events"}
 
 
 def graph(config: Config) -> list[str]:
@@ -57,10 +70,15 @@ class Pipeline:
     def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
-        self._sinks = sinks
         self._control = Control()
+        self._health: Health | None = None
+        if config.health is not None:
+            self._health = Health(config.health, [*config.sources], self._control.pulse, self._control.go.is_set)
+        self._sinks = sinks if self._health is None else [*sinks, self._health]
         self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
+        self._desk = SinkDesk(threading.Event(), stats_every=config.stats_every)
+        self._outlets: list[Outlets[Any]] = []
 
     def run(self) -> Report:
         """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
@@ -68,23 +86,28 @@ class Pipeline:
         Raises the first failure: SourceError, ModelError, WireError or StageError.
         """
         workers = len(self._config.sources) + len(graph(self._config))
-        with self._context, ThreadPoolExecutor(workers, "stream-ocr") as threads:
+        with self._context, self._health or nullcontext(), ThreadPoolExecutor(workers, "stream-ocr") as threads:
             try:
                 futures = self._start(threads)
                 self._supervise(futures)
-            finally:
+            except BaseException:
                 # Also when the caller interrupts: the threads drain before the pool lets go of them.
+                self.stop()
+                raise
+            finally:
                 self._control.stop.set()
         for future in futures:
             future.result()
         assert self._publish is not None
-        return Report(sources=dict(self._publish.problems), events=dict(self._publish.events))
+        sinks = {name: sink for outlets in self._outlets for name, sink in outlets.report().items()}
+        return Report(sources=dict(self._publish.problems), events=dict(self._publish.events), sinks=sinks)
 
     def stop(self) -> None:
-        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks flushed.
+        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks have a second to finish.
 
         Safe from any thread and from a signal handler.
         """
+        self._desk.stop.set()
         self._control.stop.set()
 
     def _supervise(self, futures: Sequence[Future[None]]) -> None:
@@ -131,40 +154,51 @@ class Pipeline:
         for name, following in zip(names, [*names[1:], None], strict=True):
             # What is drawn may miss frames of a live source, so that drawing never holds up reading.
             lossy = name == "publish"
-            node = Node(name, _link(name), _link(following), lossy=lossy, stats_every=config.stats_every)
+            node = Node(
+                name,
+                _link(name),
+                _link(following),
+                lossy=lossy,
+                entrance=name == names[0],
+                stats_every=config.stats_every,
+            )
             threads[name] = partial(run_stage, node, builders[name], sources, context, control)
         for source, settings in config.sources.items():
             node = Node(name=source, inbox=None, outbox=_link(names[0]), stats_every=config.stats_every)
-            captured = Source(settings, config.stages.gate)
-            threads[f"capture of {source}"] = partial(run_source, node, captured, context, control)
+            captured = Source(settings, config.stages_of(source).gate)
+            here = partial(run_source, node, captured, context, control)
+            elsewhere = partial(run_relay, node, config, context, control)
+            threads[f"capture of {source}"] = here if settings.run == "thread" else elsewhere
         return threads
 
     def _builders(self) -> dict[str, Callable[[], Built]]:
         """How each stage is made, in its own thread."""
-        ocr, stages = self._config.ocr, self._config.stages
-        return {
-            "detect": self._build_detect,
-            "track": lambda: Track(stages.track),
-            "classify": lambda: Classify(inference.load_classifier(ocr), stages.classify),
-            "recognize": lambda: Recognize(inference.load_recognizer(ocr), stages.recognize),
-            "publish": self._build_publish,
-            "annotate": self._build_annotate,
+        builders: dict[str, Callable[[], Built]] = {
+            name: partial(self._build_movable, Job("stage", name, place))
+            for name, place in self._config.stages.movable().items()
         }
+        return {**builders, "publish": self._build_publish, "annotate": self._build_annotate}
 
-    def _build_detect(self) -> Detect:
-        config = self._config.stages.detect
-        # One camera wants its frame soon; several, or a file, want many of them.
-        prompt = [is_live(source) for source in self._config.sources.values()] == [True]
-        return Detect(inference.load_detector(self._config.ocr, config, prompt=prompt), config, self._regions)
+    def _build_movable(self, job: Job) -> Built:
+        """The stage itself, or what stands in for it."""
+        if job.place.run == "thread":
+            return loaded(job.name, self._config)(1)
+        with ExitStack() as stack:
+            post = stack.enter_context(Post(job, self._config, self._context, self._control.stop))
+            post.open()
+            stack.pop_all()
+        return Remote(job, post, self._control.turnstile.through)
 
     def _build_publish(self) -> Publish:
-        opened = _opened(open_event_sink, self._config, self._context)
-        self._publish = Publish([*opened, *self._sinks], self._control.underway.leave)
+        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)
+        self._outlets.append(outlets)
+        self._publish = Publish(outlets, self._control.turnstile.through)
         return self._publish
 
     def _build_annotate(self) -> Annotate:
-        sinks = _opened(open_frame_sink, self._config, self._context)
-        return Annotate(sinks, self._config.stages.annotate, self._regions)
+        outlets = frame_outlets(self._config.sinks, self._context, self._desk)
+        self._outlets.append(outlets)
+        return Annotate(outlets, lambda name: self._config.stages_of(name).annotate, self._regions)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
@@ -174,16 +208,3 @@ def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:
 
 def _link(name: str | None) -> str | None:
     return None if name is None else f"inproc://{name}"
-
-
-def _opened(opener: Callable[..., Opened | None], config: Config, context: Context) -> list[Opened]:
-    """The sinks of a config; if one cannot be opened, those before it are closed again."""
-    with ExitStack() as stack:
-        sinks = []
-        for settings in config.sinks:
-            sink = opener(settings.chosen, context)
-            if sink is not None:
-                stack.callback(sink.close)
-                sinks.append(sink)
-        stack.pop_all()
-    return sinks

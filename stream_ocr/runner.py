@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
+from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
-from stream_ocr.underway import Underway
+from stream_ocr.turnstile import Turnstile
 
 __all__ = ["Control", "Node", "run_stage"]
 
@@ -36,8 +37,8 @@ class Control:
     """Everybody is ready: capture begins."""
     abandoned: threading.Event = field(default_factory=threading.Event)
     """The run never began: leave without waiting for an end of stream."""
-
-    underway: Underway = field(default_factory=Underway)
+    pulse: Pulse = field(default_factory=Pulse)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def abandon(self) -> None:
         """Gives up a run that did not begin."""
@@ -57,6 +58,8 @@ class Node:
     """Endpoint of the next stage; None for the last one."""
     lossy: bool = False
     """Frames of live sources are offered to the next stage, not put: it may miss some, and nobody waits for it."""
+    entrance: bool = False
+    """It is the first stage: live frames come in when it asks for them."""
     stats_every: float = 1.0
 
 
@@ -76,9 +79,11 @@ def run_stage(
         stage = build()
         stack.callback(stage.close)
         ready()
-        loop = _Loop(stage, inbox, outbox, node, Meter(node.name, period=node.stats_every, now=time.monotonic()))
+        meter = Meter(node.name, period=node.stats_every, now=time.monotonic())
+        loop = _Loop(stage, inbox, outbox, node, meter, control.pulse)
         owed: dict[str, EndOfStream | None] = dict.fromkeys(sources)
         stack.callback(_discard, inbox, outbox, owed, control)
+        stack.callback(control.pulse.leave, node.name)
         loop.run(owed, control)
     if stage.failed is not None:
         raise stage.failed
@@ -91,28 +96,45 @@ class _Loop:
     outbox: Outbox | None
     node: Node
     meter: Meter
+    pulse: Pulse
     live: set[str] = field(default_factory=set)
     """Sources that set their own pace."""
 
     def run(self, owed: dict[str, EndOfStream | None], control: Control) -> None:
         """Takes messages until no end of stream is owed to the next stage, or the run is abandoned."""
         while owed and not control.abandoned.is_set():
-            message = self.inbox.receive(_GLANCE if self.stage.busy else _PATIENCE)
-            last = message if isinstance(message, EndOfStream) and message.final else None
-            if last is not None:
-                owed[last.source] = last
-            began = time.monotonic()
+            message = self._next(control)
+            if isinstance(message, EndOfStream) and message.final:
+                owed[message.source] = message
+            began = self._begin("work")
             results = list(self._handle(message))
-            if message is not None:
-                self.meter.worked(time.monotonic() - began)
+            now = time.monotonic()
+            (self.meter.worked if isinstance(message, Frame | FrameText) else self.meter.busied)(now - began)
+            ends = [result for result in results if isinstance(result, EndOfStream)]
+            if ends or self.meter.due(now):
+                # Before the end of a stream: after that of the last one nobody listens any more.
+                at = results.index(ends[0]) if ends else len(results)
+                results[at:at] = self._report()
+            self._begin("send")
             self._send(results)
-            if last is not None:
-                del owed[last.source]
+            for end in ends:
+                if end.final:
+                    owed.pop(end.source, None)
             if self.stage.failed is not None:
                 control.stop.set()
-            if owed:
-                # After the last end of stream nobody listens any more.
-                self._report()
+
+    def _next(self, control: Control) -> Message | None:
+        """The next message, if there is one soon and the stage takes it."""
+        patience = _GLANCE if self.stage.busy else _PATIENCE
+        if not self.stage.accepts:
+            # Where nothing is under way, its worker is not there.
+            self._begin("receive" if self.stage.busy else "wait")
+            self.inbox.attend(patience)
+            return None
+        if self.node.entrance:
+            control.turnstile.open()
+        self._begin("receive")
+        return self.inbox.receive(patience)
 
     def _handle(self, message: Message | None) -> Iterable[Message]:
         match message:
@@ -139,11 +161,17 @@ class _Loop:
         if self.outbox is not None:
             self.outbox.pump()
 
-    def _report(self) -> None:
+    def _report(self) -> Iterable[Message]:
+        self.meter.counts.update(self.stage.counts, rejected=self.inbox.rejected, refused=self.inbox.refused)
+        self.meter.by_source = self.stage.by_source
+        queue = self.stage.held + self.inbox.waiting()
+        return self.stage.report(self.meter.report(time.monotonic(), time.time(), queue=queue))
+
+    def _begin(self, doing: Doing) -> float:
+        """Notes what the thread does now; returns the time."""
         now = time.monotonic()
-        if self.meter.due(now):
-            self.meter.counts.update(self.stage.counts)
-            self._send(self.stage.relay(self.meter.report(now, time.time())))
+        self.pulse.enter(self.node.name, doing, now)
+        return now
 
 
 def _discard(inbox: Inbox, outbox: Outbox | None, owed: dict[str, EndOfStream | None], control: Control) -> None:

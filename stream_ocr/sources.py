@@ -1,23 +1,24 @@
-"""From a source's settings to an open reader: what the URI means, folders of pictures, the built-in scene."""
+"""From a source's settings to an open reader: videos of any kind, folders of pictures, the built-in scene."""
 
 import itertools
 import math
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Meta
 
 from stream_ocr.config import SourceConfig
-from stream_ocr.decoder import Location, VideoReader, masked
+from stream_ocr.decoder import Location, VideoReader
 from stream_ocr.errors import SourceError
-from stream_ocr.media import ArrayPixels, Decoded, MediaInfo, Reader
+from stream_ocr.locating import location_of, path_of
+from stream_ocr.masking import masked
+from stream_ocr.media import ArrayPixels, Decoded, MediaInfo, Reader, never
 from stream_ocr.scene import Scene
 
 __all__ = ["FolderReader", "SceneReader", "is_live", "is_waited_for", "open_reader"]
@@ -26,13 +27,6 @@ _PICTURES = frozenset(
     {"avif", "bmp", "gif", "jp2", "jpeg", "jpg", "pbm", "pcx", "pgm", "png", "pnm", "ppm", "tga", "tif", "tiff", "webp"}
 )
 """File name endings of pictures that FFmpeg decodes."""
-_DEVICES = frozenset({"fbdev", "kmsgrab", "lavfi", "v4l2", "video4linux2", "x11grab"})
-"""Formats whose URI names neither a file nor an address."""
-_ALWAYS_LIVE = frozenset({"mms", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp"})
-"""URL schemes of broadcasts; others are live where their header tells no duration."""
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://")
-_READ_TIMEOUT = "10000000"
-"""Microseconds, as FFmpeg's options take them."""
 _MAX_SIDE = 4096
 """Of the built-in scene, in pixels."""
 _MIN_SIDE = 64
@@ -42,7 +36,7 @@ def is_waited_for(config: SourceConfig) -> bool:
     """Whether it is a camera or a stream, which may be away and come back; a file either is there or is not."""
     if config.uri.startswith("test:") and config.format is None:
         return False
-    return _path(config) is None and config.format != "lavfi"
+    return path_of(config) is None and config.format != "lavfi"
 
 
 def is_live(config: SourceConfig) -> bool:
@@ -58,18 +52,10 @@ def open_reader(name: str, config: SourceConfig) -> Reader:
     title = f"{name}: {masked(config.uri)}"
     if config.format is None and config.uri.startswith("test:"):
         return SceneReader(_scene(title, config.uri.removeprefix("test:")))
-    path = _path(config)
+    path = path_of(config)
     if path is not None and config.format is None and _is_folder(title, path):
         return FolderReader(title, path, config.rate or 1.0)
-    return VideoReader(_location(title, config, path))
-
-
-def _path(config: SourceConfig) -> Path | None:
-    """The file or folder that the URI names; None where it names something else."""
-    if config.uri.startswith("file://"):
-        return Path(unquote(config.uri.removeprefix("file://")))
-    device = config.format in _DEVICES or config.uri.startswith("webcam:")
-    return None if device or _URL.match(config.uri) else Path(config.uri).expanduser()
+    return VideoReader(location_of(title, config))
 
 
 def _is_folder(title: str, path: Path) -> bool:
@@ -81,36 +67,6 @@ def _is_folder(title: str, path: Path) -> bool:
     if stat.S_ISREG(found.st_mode) and found.st_size == 0:
         raise SourceError(f"{title}: expected a video, but the file is empty")
     return stat.S_ISDIR(found.st_mode)
-
-
-def _location(title: str, config: SourceConfig, path: Path | None) -> Location:
-    if path is not None:
-        # With its protocol spelled out, a colon in a file name means nothing to FFmpeg.
-        return Location(title, f"file:{path}", config.format, config.options, live=config.format == "sdp")
-    if config.format in _DEVICES:
-        # The one device that is as fast as one likes.
-        live = config.format != "lavfi" or config.pace != "max"
-        return Location(title, config.uri, config.format, config.options, live=live)
-    if config.uri.startswith("webcam:"):
-        return _webcam(title, config)
-    found = _URL.match(config.uri)
-    scheme = found["scheme"].lower() if found else ""
-    defaults = {"rw_timeout": _READ_TIMEOUT}
-    if scheme.startswith("rtsp"):
-        defaults = {"rtsp_transport": "tcp", "timeout": _READ_TIMEOUT}
-    options = {**defaults, **config.options}
-    return Location(title, config.uri, config.format, options, live=scheme in _ALWAYS_LIVE or None, network=True)
-
-
-def _webcam(title: str, config: SourceConfig) -> Location:
-    """A camera of Video4Linux, by number or device path."""
-    device = config.uri.removeprefix("webcam:") or "0"
-    path = Path(f"/dev/video{device}" if device.isdecimal() else device)
-    if not path.exists():
-        raise SourceError(f"{title}: expected a camera at {path}, got: no such device")
-    asked = {"video_size": config.size, "framerate": None if config.rate is None else f"{config.rate:g}"}
-    options = {key: value for key, value in asked.items() if value is not None}
-    return Location(title, str(path), "v4l2", {**options, **config.options}, live=True)
 
 
 class FolderReader:
@@ -139,9 +95,11 @@ class FolderReader:
         self.info = replace(first[0], rate=rate, duration=len(self._files) / rate, live=False)
         self.corrupt = 0
 
-    def pictures(self, start: float) -> Iterator[Decoded]:
-        """The pictures from media time `start` on."""
+    def pictures(self, start: float, stop: Callable[[], bool] = never) -> Iterator[Decoded]:
+        """The pictures from media time `start` on, until `stop` says so."""
         for index in range(_first_index(start, self._rate), len(self._files)):
+            if stop():
+                return
             found = self._decode(self._files[index])
             if found is not None:
                 yield replace(found[1], pts=index / self._rate)
@@ -188,10 +146,10 @@ class SceneReader:
         self.info = MediaInfo(scene.size, scene.rate, duration, live=False, codec="test")
         self._scene = scene
 
-    def pictures(self, start: float) -> Iterator[Decoded]:
-        """The pictures from media time `start` on."""
+    def pictures(self, start: float, stop: Callable[[], bool] = never) -> Iterator[Decoded]:
+        """The pictures from media time `start` on, until `stop` says so."""
         for index in itertools.count(_first_index(start, self._scene.rate)):
-            if self._scene.frames is not None and index >= self._scene.frames:
+            if stop() or (self._scene.frames is not None and index >= self._scene.frames):
                 return
             pts = index / self._scene.rate
             yield Decoded(pts, None, ArrayPixels(self._scene.picture(pts)))

@@ -69,7 +69,7 @@ class Door:
 
     @property
     def refused(self) -> int:
-        return self.socket.refused
+        return self.socket.refused if isinstance(self.socket, Inbox) else self.socket.audience.refused
 
     @property
     def rejected(self) -> int:

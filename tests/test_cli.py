@@ -150,7 +150,7 @@ def test_a_reader_that_goes_away_gets_no_traceback() -> None:
 # --- init, check, schema ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["file", "webcam", "rtsp"])
+@pytest.mark.parametrize("kind", ["file", "webcam", "rtsp", "cameras"])
 def test_init_writes_a_config_that_checks(tmp_path: Path, kind: str) -> None:
     process = _run("init", kind, cwd=tmp_path)
     assert process.stdout == f"wrote {kind}.yaml; edit it, then: stream-ocr run {kind}.yaml\n"
@@ -191,6 +191,24 @@ def test_check_prints_the_effective_config_and_the_graph(tmp_path: Path) -> None
     assert "├─► jsonl    a.jsonl" in graph
     assert "├─► video    a.mp4" in graph
     assert sum(line.startswith("│") for line in graph) == 6
+
+
+def test_check_shows_what_a_source_has_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "cfg.yaml"
+    path.write_text(
+        "sources:\n  desk: {uri: 'test:', stages: {detect: {rate: 10}}}\n"
+        "  yard: {uri: 'test:', stages: {gate: {max_gap: 2}, detect: {max_side: 640}}}\n"
+        "stages: {detect: {max_side: 736}}\n",
+        encoding="utf-8",
+    )
+    process = _run("check", path, "--set", "sources.yard.stages.detect.rate=5")
+    assert process.returncode == 0, process.stderr
+    config = yaml.safe_load(process.stdout)
+    assert config["sources"]["yard"]["stages"]["detect"]["threshold"] == 0.3
+    graph = [line[1:].strip() for line in process.stdout.splitlines() if line.startswith("# ")]
+    assert graph[graph.index("│   gate of yard: max_gap 2.0") - 1].startswith("capture")
+    assert graph[graph.index("│   yard: rate 5.0, max_side 640") - 1].startswith("detect")
+    assert not any("desk:" in line for line in graph)
 
 
 def test_schema_is_json() -> None:
@@ -236,6 +254,8 @@ def test_a_config_that_is_not_there() -> None:
         (["--set", "stages.detect.max_side=wide"], "config: stages.detect.max_side: expected int, got str"),
         (["--set", "stages.detekt.max_side=736"], "config: stages: unknown key detekt"),
         (["--bind", "5557"], "config: sinks[1].zmq.bind: expected str matching regex"),
+        (["--health", "9100"], "config: health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        (["--health", "0.0.0.0:9100"], "config: health: expected a loopback address (127.0.0.1:9100)"),
         (["--set", "source=5"], "--set source: expected settings of the source, as in source.start=60, got 5"),
         (["--set", "sinks=5"], "--set sinks: expected a list, as in sinks=[{console: {}}], got 5"),
         (["--set", "sinks=[5]"], "--set sinks: expected a list, as in sinks=[{console: {}}], got [5]"),
@@ -286,6 +306,15 @@ def test_a_port_in_use_is_one_line() -> None:
         taken.listen()
         endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         assert _complaint(_run("run", SHORT, "--bind", endpoint), 1) == f"{endpoint}: cannot bind: the port is in use"
+
+
+def test_a_port_in_use_for_health_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        complaint = _complaint(_run("run", SHORT, "--health", address), 1)
+    assert complaint == f"health: {address}: cannot bind: the port is in use"
 
 
 @pytest.mark.parametrize("option", ["--jsonl", "--video"])
@@ -353,6 +382,13 @@ def test_a_config_is_run_with_what_the_options_add(tmp_path: Path) -> None:
 def test_a_config_without_sinks_prints_events(tmp_path: Path) -> None:
     (tmp_path / "cfg.yaml").write_text(f"sources: {{desk: {{uri: '{SHORT}'}}}}", encoding="utf-8")
     assert "EXIT 25" in _run("run", "cfg.yaml", cwd=tmp_path).stdout
+
+
+def test_a_medium_has_settings_of_the_stages_too(tmp_path: Path) -> None:
+    settings = ["--set", "source.stages.recognize.min_confidence=1", "--set", "stages.recognize.min_confidence=0"]
+    process = _run("run", SHORT, *settings, "--quiet", "--jsonl", tmp_path / "a.jsonl")
+    assert process.returncode == 0, process.stderr
+    assert _events(tmp_path / "a.jsonl") == []
 
 
 def test_settings_of_the_source_are_those_of_the_medium(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import pytest
 from stream_ocr.config import (
     Config,
     ConsoleSink,
+    DetectConfig,
     JsonlSink,
     SecurityConfig,
     SinkConfig,
     SourceConfig,
+    StagesConfig,
     VideoSink,
     ZmqSink,
     json_schema,
@@ -59,6 +61,32 @@ def test_a_source_has_a_name_that_fits_a_topic(name: str) -> None:
         msgspec.convert({"sources": {name: {"uri": "a.mp4"}}}, Config)
 
 
+@pytest.mark.parametrize(
+    ("address", "complaint"),
+    [
+        ("9100", "health: expected ADDRESS:PORT, as in 127.0.0.1:9100, got 9100"),
+        ("0.0.0.0:9100", "health: expected a loopback address .* got 0.0.0.0:9100"),
+    ],
+)
+def test_health_is_served_to_this_machine_only(address: str, complaint: str) -> None:
+    sources = {"desk": {"uri": "webcam:0"}}
+    assert msgspec.convert({"sources": sources, "health": "[::1]:9100"}, Config).health == "[::1]:9100"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert({"sources": sources, "health": address}, Config)
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:9100", "192.168.1.5:9100", "[::]:9100", "[fe80::1]:9100", "nas:9100"])
+def test_health_is_served_to_others_only_where_that_is_wanted(address: str) -> None:
+    content = {"sources": {"desk": {"uri": "webcam:0"}}, "health": address}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert(content, Config)
+    # Keys are none that HTTP would ask for.
+    keys = {"key": "mine.key", "clients": "clients"}
+    with pytest.raises(msgspec.ValidationError, match="health: expected a loopback address"):
+        msgspec.convert({**content, "security": keys}, Config)
+    assert msgspec.convert({**content, "security": {"insecure": True}}, Config).health == address
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):
@@ -73,6 +101,30 @@ def test_the_schema_is_for_editors() -> None:
     assert definitions["DetectConfig"]["additionalProperties"] is False
     assert definitions["Config"]["required"] == ["sources"]
     assert msgspec.json.decode(msgspec.json.encode(schema)) == schema
+
+
+def test_the_schema_of_a_sources_stages_has_no_defaults() -> None:
+    schema: Any = json_schema()
+    own, none = schema["$defs"]["SourceConfig"]["properties"]["stages"]["anyOf"]
+    assert none == {"type": "null"}
+    assert own["additionalProperties"] is False
+    assert own["properties"]["detect"]["additionalProperties"] is False
+    assert own["properties"]["detect"]["properties"]["max_side"] == {
+        "type": "integer",
+        "minimum": 64,
+        "maximum": 4096,
+        "multipleOf": 32,
+    }
+    assert own["properties"].keys() == schema["$defs"]["StagesConfig"]["properties"].keys()
+
+
+def test_settings_of_the_stages_by_source() -> None:
+    own = StagesConfig(detect=DetectConfig(rate=5))
+    config = Config(sources={"desk": SourceConfig(uri="a", stages=own), "yard": SourceConfig(uri="b")})
+    assert config.stages_of("desk") == own
+    assert config.stages_of("yard") == config.stages
+    with pytest.raises(KeyError):
+        config.stages_of("hall")
 
 
 def test_several_sources_do_not_share_a_video() -> None:
@@ -133,3 +185,41 @@ def test_keys_go_together_with_clients() -> None:
         _publishing(SecurityConfig(key="box.key"))
     # Who binds nothing on TCP needs none.
     _publishing(SecurityConfig(key="box.key"), bind="ipc://run/events")
+
+
+PLACES = [
+    {"stages": {"detect": {"run": run}}} for run in ("thread", "process", "tcp://127.0.0.1:6001", "tcp://[::1]:1")
+]
+
+
+@pytest.mark.parametrize("content", PLACES)
+def test_a_stage_runs_in_one_of_three_places(content: dict[str, Any]) -> None:
+    config = msgspec.convert({"sources": {"desk": {"uri": "webcam:0"}}, **content}, Config)
+    assert config.stages.movable()["detect"].run == content["stages"]["detect"]["run"]
+    assert [*config.stages.movable()] == ["detect", "track", "classify", "recognize"]
+
+
+@pytest.mark.parametrize(
+    "run", ["", "elsewhere", "tcp://", "tcp://host", "tcp://host:", "tcp://:6001", "tcp://host:0", "tcp://host:65536"]
+)
+def test_and_in_no_other(run: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"run: expected thread, process or tcp://HOST:PORT, got {run}"):
+        msgspec.convert({"stages": {"detect": {"run": run}}, "sources": {"desk": {"uri": "webcam:0"}}}, Config)
+    with pytest.raises(msgspec.ValidationError, match="run: expected thread, process or tcp://HOST:PORT"):
+        msgspec.convert({"uri": "webcam:0", "run": run}, SourceConfig)
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        ({"sources": {"desk": {"uri": "webcam:0", "run": "tcp://*:6001"}}}, "sources.desk.run"),
+        (
+            {"sources": {"desk": {"uri": "webcam:0"}}, "stages": {"track": {"run": "tcp://0.0.0.0:6001"}}},
+            "stages.track.run",
+        ),
+    ],
+)
+def test_where_other_machines_dial_in_there_are_keys(content: dict[str, Any], path: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"{path}: expected a loopback address, keys"):
+        msgspec.convert(content, Config)
+    msgspec.convert({**content, "security": {"key": "box.key", "clients": "clients"}}, Config)

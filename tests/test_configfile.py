@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream_ocr.config import Config, ModelFiles
@@ -81,6 +82,42 @@ def test_everything_has_its_place() -> None:
         (
             "sources: {a: {uri: a}, b: {uri: b}}\nsinks:\n  - console: {}\n  - video: {path: a.mp4}",
             "cfg.yaml:4: sinks[1].video.path: expected {source} in it",
+        ),
+        (
+            "sources:\n  top-left:\n    uri: a\n    stages:\n      detect:\n        max_side: 100",
+            "cfg.yaml:6: sources.top-left.stages.detect.max_side: expected int",
+        ),
+        (
+            "sources:\n  top:\n    uri: a\n    stages: {track: {gap: 1}}",
+            "cfg.yaml:4: sources.top.stages.track: unknown key gap",
+        ),
+        ("sources:\n  top: {uri: a, stages: {trak: {}}}", "cfg.yaml:2: sources.top.stages: unknown key trak"),
+        ("sources:\n  top: {uri: a, stages: 5}", "cfg.yaml:2: sources.top.stages: expected object"),
+        (
+            "sources:\n  top: {uri: a, stages: {gate: }}",
+            "cfg.yaml:2: sources.top.stages.gate: expected object, got null",
+        ),
+        (
+            "sources: {top: {uri: a, stages: {gate: {}}}}\nstages:\n  gate: {max_gap: 0}",
+            "cfg.yaml:3: stages.gate.max_gap: expected float > 0.0",
+        ),
+        ("sources: {top: {uri: a, stages: {gate: {}}}}\nstages:", "cfg.yaml:2: stages: expected object, got null"),
+        (
+            "sources:\n  top: {uri: a, stages: {detect: {run: process}}}",
+            "cfg.yaml:2: sources.top.stages.detect.run: expected it in stages, because all sources share it",
+        ),
+        (
+            DESK + "stages:\n  track: {run: there}",
+            "cfg.yaml:4: stages.track.run: expected thread, process or tcp://HOST",
+        ),
+        (
+            DESK + "stages:\n  annotate: {run: process}",
+            "cfg.yaml:4: stages.annotate.run: expected it of detect, track, classify, recognize or a source: annotate "
+            "stays in the main process, where the sinks and the report are",
+        ),
+        (
+            DESK + "stages:\n  publish: {run: process}",
+            "cfg.yaml:4: stages.publish.run: expected it of detect, track, classify, recognize or a source: publish ",
         ),
         (DESK + "ocr: {model: 5}", "cfg.yaml:3: ocr.model: expected str | object, got int"),
         (DESK + "ocr: {model: {detection: d.onnx}}", "cfg.yaml:3: ocr.model: missing key recognition"),
@@ -167,6 +204,44 @@ def test_settings_are_written_over_the_file(tmp_path: Path) -> None:
     assert config.sinks[0].console is not None
 
 
+def test_a_source_has_its_own_settings_and_the_others_of_the_section(tmp_path: Path) -> None:
+    path = tmp_path / "cfg.yaml"
+    path.write_text(
+        """
+        sources:
+          desk: {uri: a, stages: {detect: {rate: 5}, recognize: {min_confidence: 0.6}}}
+          yard: {uri: b}
+          hall: {uri: c}
+        stages: {detect: {rate: 2, max_side: 736}}
+        """,
+        encoding="utf-8",
+    )
+    config = load(path, ["stages.gate.max_gap=2", "sources.hall.stages.detect.max_side=640"])
+    detect = {name: config.stages_of(name).detect for name in config.sources}
+    assert {name: (each.rate, each.max_side) for name, each in detect.items()} == {
+        "desk": (5, 736),
+        "yard": (2, 736),
+        "hall": (2, 640),
+    }
+    assert [config.stages_of(name).recognize.min_confidence for name in config.sources] == [0.6, 0.4, 0.4]
+    assert [config.stages_of(name).gate.max_gap for name in config.sources] == [2, 2, 2]
+    assert config.sources["yard"].stages is None
+    assert build(msgspec.to_builtins(config)) == config
+    assert parse(dump(config)) == config
+
+
+def test_what_all_sources_share_is_not_set_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream_ocr.config._SHARED", ("max_side",))
+    text = "sources:\n  top-left:\n    uri: a\n    stages:\n      detect: {rate: 5}\n"
+    config = parse(text + "stages: {detect: {max_side: 736}}")
+    assert config.stages_of("top-left").detect.max_side == 736
+    assert parse(dump(config)) == config
+    with pytest.raises(ConfigError) as caught:
+        parse(text.replace("rate: 5", "max_side: 640"), name="cfg.yaml")
+    place = "cfg.yaml:5: sources.top-left.stages.detect.max_side: "
+    assert str(caught.value) == place + "expected it in stages, because all sources share it"
+
+
 def test_a_setting_that_does_not_fit_is_a_complaint(tmp_path: Path) -> None:
     path = tmp_path / "cfg.yaml"
     path.write_text(DESK, encoding="utf-8")
@@ -194,7 +269,7 @@ def test_a_setting_that_is_none(setting: str, complaint: str) -> None:
 
 
 def test_a_setting_makes_the_sections_it_needs() -> None:
-    content: dict[str, Any] = {}
+    content: dict[str, Any] = {"a": None}
     override(content, "a.b.c=[1, x]")
     override(content, "a.d=x=y")
     override(content, "a.e=")
@@ -263,7 +338,13 @@ def test_the_configs_of_the_project_load(path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_there_is_a_config_for_each_start() -> None:
-    assert {path.name for path in CONFIGS.glob("*.yaml")} >= {"demo.yaml", "file.yaml", "webcam.yaml", "rtsp.yaml"}
+    assert {path.name for path in CONFIGS.glob("*.yaml")} >= {
+        "demo.yaml",
+        "file.yaml",
+        "webcam.yaml",
+        "rtsp.yaml",
+        "cameras.yaml",
+    }
 
 
 def test_a_socket_others_can_reach_is_told_with_its_line() -> None:

@@ -15,6 +15,7 @@ from stream_ocr.doorstep import Doorstep, address
         ("http://[::1]:8080/", ("::1", 8080)),
         ("udp://239.0.0.1", None),
         ("rtsp://camera:port/", None),
+        ("rtsp://[::1/", None),
         ("/dev/video0", None),
     ],
 )

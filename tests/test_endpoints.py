@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stream_ocr.endpoints import exposed, trouble_with_folder
+from stream_ocr.endpoints import exposed, host_and_port, trouble_with_folder
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,29 @@ def test_a_folder_that_cannot_be_looked_at_is_not(tmp_path: Path) -> None:
 
 def test_other_endpoints_have_no_folder() -> None:
     assert trouble_with_folder("tcp://127.0.0.1:5557") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1:9100", ("127.0.0.1", 9100)),
+        ("[::1]:1", ("::1", 1)),
+        ("localhost:65535", ("localhost", 65535)),
+        ("cam-2.local:80", ("cam-2.local", 80)),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(address: str, expected: tuple[str, int]) -> None:
+    assert host_and_port(address) == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "9100", ":9100", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:http"),
+        *("::1:9100", "[::1]", "tcp://127.0.0.1:9100", "127.0.0.1:9100/", "127.0.0.1:9100\n", "user@host:80"),
+        "127.0.0.1:٩١٠٠",
+    ],
+)
+def test_what_is_none_is_one_clear_line(address: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected ADDRESS:PORT, as in 127\.0\.0\.1:9100, got "):
+        host_and_port(address)

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from stream_ocr.mediatime import MediaClock
+from stream_ocr.mediatime import ArrivalClock, MediaClock
 
 TWELFTH = Fraction(1, 12)
 MILLI = Fraction(1, 1000)
@@ -73,3 +73,9 @@ def test_origin_is_media_time_zero() -> None:
     assert ticks([5_000, 5_040], MILLI, 0.04, origin=1_000) == pytest.approx([4, 4.04])
     assert ticks([900, 1_040], MILLI, 0.04, origin=1_000) == pytest.approx([0, 0.04])
     assert ticks([None, 5_040], MILLI, 0.04, origin=1_000) == pytest.approx([0, 4.04])
+
+
+def test_frames_without_times_have_that_of_their_arrival() -> None:
+    moments = iter([100.0, 100.07, 100.07, 100.2])
+    clock = ArrivalClock(lambda: next(moments))
+    assert [round(clock.tick(None), 3) for _ in range(4)] == [0.0, 0.07, 0.071, 0.2]

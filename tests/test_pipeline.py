@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections import Counter
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import av
@@ -11,9 +12,9 @@ import pytest
 
 from stream_ocr.api import media_config
 from stream_ocr.config import Config
-from stream_ocr.configfile import parse
+from stream_ocr.configfile import build, parse
 from stream_ocr.errors import ModelError, SourceError, StageError, WireError
-from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.pipeline import Pipeline, graph
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context, Publisher
@@ -91,15 +92,44 @@ def test_status_and_stats_reach_the_sinks(notes: Notes) -> None:
     (status,) = [item for item in notes.items if isinstance(item, SourceStatus) and item.state == "online"]
     assert (status.source, status.size, status.duration) == ("test", (640, 360), 4.0)
     stages = {item.stage for item in notes.items if isinstance(item, StageStats)}
-    assert stages == {"capture", "detect", "track", "classify", "recognize", "publish"}
-    last = [item for item in notes.items if isinstance(item, StageStats) and item.stage == "capture"][-1]
+    assert stages == {"capture", "detect", "track", "classify", "recognize", "publish", "sink:Notes"}
+    last = _last(notes, "capture")
     assert last.source == "test"
     assert last.counts["frames"] == 48
 
 
+def _last(notes: Notes, stage: str) -> StageStats:
+    return [item for item in notes.items if isinstance(item, StageStats) and item.stage == stage][-1]
+
+
+def test_the_last_report_of_every_stage_is_whole(notes: Notes) -> None:
+    passed = _last(notes, "capture").counts["passed"]
+    for stage in ("detect", "track", "classify", "recognize", "publish"):
+        last = _last(notes, stage)
+        assert last.counts["frames"] == last.latencies[-1] == passed, stage
+        assert last.queue == 0, stage
+        assert last.counts["rejected"] == 0, stage
+        assert 0 < last.latency_sum < 60, stage
+    assert _last(notes, "publish").counts["disappear"] == sum(event.kind == "disappear" for event in notes.events)
+
+
+def test_how_the_source_does_reaches_the_sinks(notes: Notes) -> None:
+    told = [item for item in notes.items if isinstance(item, SourceStats)]
+    assert len(told) > 3
+    assert [state for state, _ in groupby(item.state for item in told)] == ["online", "offline"]
+    assert all(before.frames <= after.frames for before, after in pairwise(told))
+    assert max(item.fps for item in told) > 0
+    last = told[-1]
+    assert (last.source, last.frames, last.dropped, last.corrupt, last.reconnects) == ("test", 48, 0, 0, 0)
+    assert last.position == pytest.approx(4 - 1 / 12)
+    assert last.passed == last.ages[-1] == _last(notes, "capture").counts["passed"]
+    assert last.detections == _last(notes, "detect").counts["detections"] > 10
+    assert last.readings == _last(notes, "recognize").counts["readings"] > 10
+    assert +Counter(last.events) == Counter(event.kind for event in notes.events)
+
+
 def _readings(notes: Notes) -> float:
-    stats = [item for item in notes.items if isinstance(item, StageStats) and item.stage == "recognize"]
-    return stats[-1].counts["readings"]
+    return _last(notes, "recognize").counts["readings"]
 
 
 CLOCK = ((0.65, 0.0), (1.0, 0.0), (1.0, 0.26), (0.65, 0.26))
@@ -138,10 +168,13 @@ def test_all_sinks_of_a_config(tmp_path: Path) -> None:
             {"jsonl": {"path": str(tmp_path / "events.jsonl")}},
             {"video": {"path": str(tmp_path / "annotated.mp4")}},
             {"zmq": {"bind": f"ipc://{tmp_path}/events", "frames": f"ipc://{tmp_path}/frames"}},
-        ]
+        ],
+        stats_every=0.1,
     )
     assert graph(config)[-1] == "annotate"
-    report = Pipeline(config).run()
+    notes = Notes()
+    report = Pipeline(config, sinks=[notes]).run()
+    assert _last(notes, "annotate").counts["frames"] > 20
     lines = (tmp_path / "events.jsonl").read_text(encoding="utf-8").splitlines()
     assert Counter(json.loads(line)["kind"] for line in lines) == +Counter(report.events)
     with av.open(str(tmp_path / "annotated.mp4")) as container:
@@ -242,6 +275,50 @@ def test_two_sources_share_the_graph() -> None:
             event.track for event in mine if event.kind == "disappear"
         )
         assert "EXIT 25" in {event.text for event in mine}
+
+
+def test_each_source_has_its_own_settings_in_one_run() -> None:
+    """Three times the same picture: as in `stages`, with nothing sure enough, and with a network that sees less."""
+    config = parse(
+        """
+        sources:
+          plain: {uri: "test:size=640x360&rate=6&length=2&seed=1"}
+          doubtful:
+            uri: "test:size=640x360&rate=6&length=2&seed=1"
+            stages: {recognize: {min_confidence: 1.0}}
+          coarse:
+            uri: "test:size=640x360&rate=6&length=2&seed=1"
+            stages: {detect: {max_side: 320, box_threshold: 0.8}}
+        ocr: {precision: f32}
+        stages: {detect: {max_side: 736}}
+        """
+    )
+    notes = _run(config)
+    alone = _run(_config("test:size=640x360&rate=6&length=2&seed=1", stages={"detect": {"max_side": 736}}))
+    said = {name: [_said(event) for event in notes.events if event.source == name] for name in config.sources}
+    assert said["plain"] == [_said(event) for event in alone.events]
+    assert said["doubtful"] == []
+    assert {text for _, text, _, _ in said["coarse"]} < {text for _, text, _, _ in said["plain"]}
+
+
+def _said(event: TextEvent) -> tuple[str, str, float, float | None]:
+    """What does not depend on the other sources of the run."""
+    return event.kind, event.text, event.start, event.end
+
+
+def test_a_gate_of_ones_own_lets_every_frame_pass() -> None:
+    still = {"uri": "test:size=320x180&rate=10&length=3", "include": [SIGN]}
+    config = build(
+        {
+            "sources": {"open": {**still, "stages": {"gate": {"enabled": False}}}, "seldom": still},
+            "ocr": {"precision": "f32"},
+            "stages": {"gate": {"max_gap": 1.5}},
+        }
+    )
+    stats = [item for item in _run(config).items if isinstance(item, StageStats) and item.stage == "capture"]
+    passed = {item.source: item.counts["passed"] for item in stats}
+    assert passed["open"] == 30
+    assert passed["seldom"] <= 4
 
 
 def test_no_thread_is_left_behind() -> None:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 import yaml
 
 from stream_ocr.config import (
@@ -14,7 +15,9 @@ from stream_ocr.config import (
     VideoSink,
     ZmqSink,
 )
-from stream_ocr.messages import TextEvent
+from stream_ocr.health.figures import Figures
+from stream_ocr.health.snapshot import Snapshot
+from stream_ocr.messages import SinkStatus, SourceStats, StageStats, TextEvent
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -27,7 +30,7 @@ def _block(language: str, containing: str) -> str:
 def test_the_config_reference_has_every_setting_with_its_default() -> None:
     reference = yaml.safe_load(_block("yaml", "stats_every"))
     defaults = msgspec.to_builtins(Config(sources={"x": SourceConfig(uri="x")}))
-    for section in ("ocr", "stages", "security", "stats_every"):
+    for section in ("ocr", "stages", "security", "stats_every", "health"):
         assert reference[section] == defaults[section]
     source = msgspec.to_builtins(SourceConfig(uri="..."))
     assert {**reference["sources"]["NAME"], "uri": "..."} == source
@@ -44,6 +47,32 @@ def test_the_event_is_one() -> None:
     text = _block("json", '"appear"')
     event = msgspec.json.decode(text, type=TextEvent)
     assert msgspec.json.decode(msgspec.json.encode(event)) == msgspec.json.decode(text)
+
+
+def test_the_status_of_a_sink_is_one() -> None:
+    text = _block("json", '"sink"')
+    status = msgspec.json.decode(text, type=SinkStatus)
+    assert msgspec.json.decode(msgspec.json.encode(status)) == msgspec.json.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("containing", "kind"), [('"age_p95_ms": 84.0', SourceStats), ('"stage": "detect"', StageStats)]
+)
+def test_the_stats_are_some(containing: str, kind: type[SourceStats | StageStats]) -> None:
+    text = _block("json", containing)
+    stats = msgspec.json.decode(text, type=kind)
+    assert msgspec.json.decode(msgspec.json.encode(stats)) == msgspec.json.decode(text)
+    tables = README[README.index("## Statistics") : README.index("## Health")]
+    for field in kind.__struct_fields__:
+        assert f"`{field}`" in tables or field == "source", field
+
+
+def test_every_metric_is_explained() -> None:
+    page, _ = Figures(Snapshot().look, ["desk"]).page("")
+    names = re.findall(r"^# TYPE (stream_ocr_\S+)", page.decode(), re.MULTILINE)
+    assert len(names) > 15
+    for name in names:
+        assert f"`{name}`" in README or f"`...{name.removeprefix('stream_ocr_sink')}`" in README, name
 
 
 def test_every_field_of_the_event_is_explained() -> None:

@@ -172,19 +172,19 @@ def test_cameras_that_are_not_there() -> None:
 
 def test_what_is_no_camera_is_refused_by_the_driver() -> None:
     message = refused(SourceConfig(uri="webcam:/dev/null", size="640x480", rate=15))
-    assert message.startswith("desk: webcam:/dev/null: cannot be opened as video: ")
+    assert message == "desk: webcam:/dev/null: it is no camera"
 
 
 def test_unknown_filters_formats_and_protocols() -> None:
     assert "cannot be opened" in refused(SourceConfig(uri="nosuchfilter=3", format="lavfi"))
     assert "no container format" in refused(SourceConfig(uri="a.mp4", format="nonsense"))
-    assert "Protocol not found" in refused(SourceConfig(uri="gopherx://host/a"))
+    assert refused(SourceConfig(uri="gopherx://host/a")) == "desk: gopherx://host/a: FFmpeg has no protocol gopherx"
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
 def test_addresses_that_do_not_answer(scheme: str) -> None:
     message = refused(SourceConfig(uri=f"{scheme}://me:s3cret@127.0.0.1:1/a"))
-    assert message == f"desk: {scheme}://***@127.0.0.1:1/a: cannot be opened as video: Connection refused"
+    assert message == f"desk: {scheme}://***@127.0.0.1:1/a: connection refused: nobody listens there"
 
 
 def test_real_pictures() -> None:

@@ -1,19 +1,23 @@
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zmq  # a peer that does not speak our protocol
-from frames import frame, searched
+from frames import frame
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
-from stream_ocr.messages import Ended, EndOfStream, Frame, FrameText, Message
-from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Security, Subscriber, merged
+from stream_ocr.messages import EndOfStream, Frame, Message
+from stream_ocr.transport import Context, Inbox, Outbox, Publisher, Security, Subscriber
 
 SOON = 5.0
 """Seconds after which something that should have come did not."""
@@ -153,6 +157,124 @@ def test_calling_receive_frees_the_slot(context: Context, endpoint: str, thread:
         assert inbox.receive(0.0) is None
 
 
+@pytest.mark.parametrize("slots", [1, 3])
+def test_what_waits_is_counted_and_keeps_its_slots(
+    context: Context, endpoint: str, thread: ThreadPoolExecutor, slots: int
+) -> None:
+    with Inbox(context, endpoint, slots=slots) as inbox:
+        sender = thread.submit(_send, context, endpoint, *_frames(5), END)
+        first = inbox.receive(SOON)
+        assert isinstance(first, Frame)
+        # The first one is not done with: its slot is taken.
+        _eventually(lambda: inbox.waiting() == slots - 1)
+        assert inbox.waiting() == slots - 1
+        assert [first.seq, *_numbers(inbox)] == [0, 1, 2, 3, 4]
+        assert inbox.receive(0.0) is None
+        assert inbox.waiting() == 0
+        sender.result(SOON)
+        assert inbox.rejected == 0
+
+
+def test_what_waits_gives_no_credit(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    sent: list[int] = []
+
+    def send() -> None:
+        with Outbox(context, endpoint) as outbox:
+            for each in _frames(9):
+                outbox.put(each, timeout=SOON)
+                sent.append(each.seq)
+            outbox.put(END, timeout=SOON)
+
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(send)
+        for done in range(4):
+            assert isinstance(inbox.receive(SOON), Frame)
+            _eventually(lambda: inbox.waiting() == 1)
+            # The sender may not have noted yet what it sent.
+            _eventually(partial(_long, sent, done + 2))
+            assert len(sent) == done + 2
+        assert _numbers(inbox) == [4, 5, 6, 7, 8]
+        sender.result(SOON)
+
+
+def _long(sent: list[int], length: int) -> bool:
+    return len(sent) >= length
+
+
+def test_frames_alone_are_counted_as_waiting(context: Context, endpoint: str, thread: ThreadPoolExecutor) -> None:
+    with Inbox(context, endpoint, slots=2) as inbox:
+        sender = thread.submit(_send, context, endpoint, frame(0.0), END)
+        _eventually(lambda: inbox.waiting() == 1)
+        sender.result(SOON)
+        assert inbox.waiting() == 1
+        assert isinstance(inbox.receive(SOON), Frame)
+        assert inbox.waiting() == 0
+        assert inbox.receive(SOON) == END
+
+
+def test_a_flood_of_rubbish_does_not_hold_up_the_count(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(100):
+            stranger.send(b"rubbish")
+        assert inbox.waiting() == 0
+        assert 0 < inbox.rejected < 10
+
+
+_HELLO = [b"H", b"anybody!", bytes(8)]
+"""As a sender says that was never in the receiver's session."""
+
+
+def test_who_begins_anew_again_and_again_does_not_fill_the_receiver(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        for _ in range(20):
+            stranger.send_multipart(_HELLO)
+            stranger.send_multipart([b"D", *wire.encode(frame(0.0))])
+        assert [inbox.waiting() for _ in range(20)] == [1] * 20
+
+
+def test_a_message_of_an_older_account_gives_no_credit_in_a_new_one(context: Context) -> None:
+    with Inbox(context, "inproc://link") as inbox, context.socket(zmq.DEALER) as stranger:
+        stranger.connect("inproc://link")
+        stranger.send_multipart(_HELLO)
+        stranger.send_multipart([b"D", *wire.encode(END)])
+        assert inbox.receive(SOON) == END
+        stranger.send_multipart(_HELLO)
+        for _ in range(2):
+            # The second time the message is done with.
+            assert inbox.waiting() == 0
+            assert inbox.receive(0.0) is None
+        limits = []
+        while stranger.poll(100):
+            limits.append(int.from_bytes(stranger.recv_multipart()[2], "big"))
+        assert limits == [1, 1]
+
+
+def test_a_receiver_that_is_full_keeps_its_sender_waiting(
+    context: Context, endpoint: str, thread: ThreadPoolExecutor
+) -> None:
+    def send() -> None:
+        with Outbox(context, endpoint) as outbox:
+            for each in _frames(3):
+                outbox.put(each, timeout=0.8)
+
+    with Inbox(context, endpoint) as inbox:
+        sender = thread.submit(send)
+        assert isinstance(inbox.receive(SOON), Frame)
+        # Longer than the sender would wait for somebody who does not answer.
+        for _ in range(20):
+            inbox.attend(0.1)
+        assert not sender.done()
+        assert [
+            message.seq for message in (inbox.receive(SOON), inbox.receive(SOON)) if isinstance(message, Frame)
+        ] == [
+            1,
+            2,
+        ]
+        sender.result(SOON)
+
+
 def test_put_gives_up_when_there_is_no_receiver(context: Context, endpoint: str) -> None:
     with Outbox(context, endpoint) as outbox:
         began = time.monotonic()
@@ -215,33 +337,6 @@ def test_an_offer_is_sent_at_once_where_there_is_a_credit(
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
     assert (first.seq, second.seq, second.dropped) == (0, 1, 0)
-
-
-def test_merged_adds_up_what_changed_and_what_was_lost() -> None:
-    older = frame(0.0, dirty=False, skipped=2, dropped=1)
-    older.dirty[0, 0] = True
-    newer = frame(0.1, dirty=False, skipped=3, dropped=0)
-    newer.dirty[1, 1] = True
-    both = merged(older, newer)
-    assert isinstance(both, Frame)
-    assert (both.skipped, both.dropped, both.pts) == (5, 2, 0.1)
-    assert np.argwhere(both.dirty).tolist() == [[0, 0], [1, 1]]
-    assert np.argwhere(newer.dirty).tolist() == [[1, 1]]
-
-
-def test_merged_frames_of_another_size_are_dirty_all_over() -> None:
-    older = frame(0.0, np.zeros((90, 160, 3), np.uint8), dirty=False)
-    both = merged(older, frame(0.1, dirty=False))
-    assert isinstance(both, Frame)
-    assert both.dirty.all()
-
-
-def test_merged_frames_with_text_forget_no_end() -> None:
-    ends = [Ended(track=number, end=0.05, reason="left") for number in (1, 2)]
-    both = merged(searched(frame(0.0), ended=(ends[0],)), searched(frame(0.1), ended=(ends[1],)))
-    assert isinstance(both, FrameText)
-    assert both.ended == tuple(ends)
-    assert (both.frame.pts, both.frame.dropped) == (0.1, 1)
 
 
 def test_two_senders_are_served_in_turn(context: Context, endpoint: str) -> None:
@@ -436,6 +531,69 @@ def test_a_slow_subscriber_loses_messages_and_nobody_waits(context: Context) -> 
             came.append(int.from_bytes(message[1][0], "big"))
     assert 5 <= len(came) < 200
     assert came == sorted(came)
+
+
+def test_that_a_subscriber_begins_to_lose_messages_is_noticed_and_the_others_lose_none(context: Context) -> None:
+    with (
+        Publisher(context, "tcp://127.0.0.1:*", backlog=10) as publisher,
+        Subscriber(context, publisher.endpoint, ["slow", "both"]) as slow,
+        Subscriber(context, publisher.endpoint, ["fast", "both"]) as fast,
+    ):
+        subscribed: list[str] = []
+        while len(subscribed) < 4:
+            subscribed += publisher.subscriptions()
+        delivered = []
+        for number in range(3000):
+            delivered.append(publisher.publish("both", bytes(10_000)))
+            assert fast.receive(SOON) is not None, number
+        assert 1 <= delivered.count(False) < 100
+        # What goes to others only is no loss.
+        assert publisher.publish("fast", b"1")
+        assert fast.receive(SOON) == ("fast", [b"1"])
+        kept = 0
+        while slow.receive(0.2) is not None:
+            kept += 1
+        assert kept < 3000
+        assert publisher.publish("both", b"2")
+        assert slow.receive(SOON) == ("both", [b"2"])
+
+
+_PAUSE = """
+import sys, threading
+from stream_ocr.transport import Context, Subscriber
+with Context() as context, Subscriber(context, sys.argv[1], ["event/"]) as subscriber:
+    subscriber.receive(30.0)
+    print("paused", flush=True)
+    threading.Event().wait(9.0)
+    print("reads on", flush=True)
+    count = 0
+    while subscriber.receive(30.0) != ("event/last", []):
+        count += 1
+    print(count)
+"""
+
+
+def test_a_subscriber_that_does_not_read_for_a_while_reads_on(context: Context) -> None:
+    with Publisher(context, "tcp://127.0.0.1:*", backlog=5000) as publisher:
+        command = [sys.executable, "-c", _PAUSE, publisher.endpoint]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        assert process.stdout is not None
+        while not publisher.subscriptions():
+            assert process.poll() is None
+        publisher.publish("event/first")
+        assert process.stdout.readline() == "paused\n"
+        # More than all of its buffers take.
+        for _ in range(3000):
+            publisher.publish("event/next", bytes(10_000))
+        assert process.stdout.readline() == "reads on\n"
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            publisher.publish("event/last")
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        output, errors = process.communicate(timeout=SOON)
+    assert (process.returncode, errors) == (0, "")
+    assert output == "3000\n"
 
 
 def test_a_subscriber_can_be_iterated_over(context: Context) -> None:

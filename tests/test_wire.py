@@ -4,11 +4,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from frames import frame, quad
-from texts import APPEAR, ONLINE, STATS
+from frames import frame, picture, quad, searched
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
+from stream_ocr.gate import TILE, reduce
 from stream_ocr.messages import (
     Ended,
     EndOfStream,
@@ -50,7 +51,9 @@ PLAIN: list[Message] = [
     APPEAR,
     EndOfStream(source="desk", reason="source-lost", pts=2.5, ended=(Ended(track=3, end=2.4, reason="left"),)),
     ONLINE,
+    BEHIND,
     STATS,
+    SOURCE_STATS,
 ]
 
 
@@ -87,6 +90,17 @@ def test_a_frame_with_text_comes_back() -> None:
     assert (came.lines, came.area, came.ended) == (sent.lines, sent.area, sent.ended)
     assert np.array_equal(came.frame.image, sent.frame.image)
     assert (came.frame.pts, came.frame.wall, came.frame.size) == (1.5, 7.25, (640, 360))
+
+
+@pytest.mark.parametrize("size", [(480, 270), (642, 362), (1, 1), (9, 300), (1920, 1080), (2, 2000)])
+def test_a_frame_of_any_size_travels_with_the_luma_that_the_gate_makes(size: tuple[int, int]) -> None:
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    luma = reduce(image[:, :, 0])
+    rows, columns = luma.shape[0] // TILE, luma.shape[1] // TILE
+    sent = msgspec.structs.replace(TINY, image=image, luma=luma, dirty=np.ones((rows, columns), np.bool_))
+    came = wire.decode(wire.encode(sent))
+    assert isinstance(came, Frame)
+    assert came.luma.shape == luma.shape
 
 
 def test_pictures_are_handed_through_not_copied() -> None:
@@ -189,8 +203,8 @@ RUBBISH = {
         "expected `image` of at most 32767 x 32767, got 32768 x 1",
     ),
     "luma larger than its picture": (
-        _body(b"u1\x92\x01\x02\x01", b"u1\x92\x02\x01\x01"),
-        "expected `luma` of at most 1 x 2, got 2 x 1",
+        [*_body(b"u1\x92\x01\x02\x01", b"u1\x92\x09\x01\x01")[:3], bytes(9), TINY_PARTS[4]],
+        "expected `luma` of at most 8 x 8, got 9 x 1",
     ),
     "more tiles than pixels": (
         [*_body(b"b1\x92\x01\x01\x02", b"b1\x92\x01\x03\x02")[:4], b"\x01\x00\x01"],
@@ -252,3 +266,44 @@ def test_a_frame_inside_a_frame_with_text_is_checked_too() -> None:
     assert body.count(b"\xa2b1") == 1
     with pytest.raises(WireError, match="dirty"):
         wire.decode([parts[0], body.replace(b"\xa2b1", b"\xa2u1"), *parts[2:]])
+
+
+def test_a_picture_travels_as_jpeg() -> None:
+    sent = frame(0.0, picture(("EXIT 25", (100, 200))))
+    parts = wire.encode(sent, "jpeg")
+    came = wire.decode(parts)
+    assert isinstance(came, Frame)
+    assert came.image.shape == sent.image.shape
+    assert not came.image.flags.writeable
+    assert np.abs(came.image.astype(int) - sent.image).mean() < 1
+    assert np.array_equal(came.luma, sent.luma)
+    assert sum(map(len, parts)) < sent.luma.nbytes + 20_000
+
+
+@pytest.mark.parametrize("pictures", ["luma", "none"])
+def test_a_picture_may_stay_at_home(pictures: wire.Pictures) -> None:
+    sent = searched(frame(0.0, picture(("EXIT 25", (100, 200)))), quad(95, 170, 235, 210))
+    parts = wire.encode(sent, pictures)
+    came = wire.decode(parts)
+    assert isinstance(came, FrameText)
+    assert came.frame.size == (640, 360)
+    assert not came.frame.image.any()
+    assert not came.frame.image.flags.writeable
+    assert came.lines == sent.lines
+    assert np.array_equal(came.frame.luma, sent.frame.luma) == (pictures == "luma")
+    assert came.frame.dirty.shape == sent.frame.dirty.shape
+    assert len(parts) == (4 if pictures == "luma" else 2)
+
+
+def test_what_stays_at_home_is_no_larger_than_what_travels() -> None:
+    huge = [*_body(b"u1\x93\x01\x02\x03\x00", b"-u1\x93\xcd\x7f\xff\xcd\x7f\xff\x03\x00")[:2], *TINY_PARTS[3:]]
+    huge[1] = huge[1].replace(b"\xa2-u1", b"\xa3-u1")
+    with pytest.raises(WireError, match="expected an array of at most 268435456 bytes"):
+        wire.decode(huge)
+
+
+@pytest.mark.parametrize("jpeg", [b"", b"\x01\x02\x03\x04\x05\x06", b"\xff\xd8\xff\xe0\x00\x00" * 4])
+def test_what_is_no_jpeg_is_a_wire_error(jpeg: bytes) -> None:
+    body = TINY_BODY.replace(b"image\x93\xa2u1", b"image\x93\xa4jpeg")
+    with pytest.raises(WireError, match="expected a JPEG, got"):
+        wire.decode([TINY_PARTS[0], body, jpeg, *TINY_PARTS[3:]])

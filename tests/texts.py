@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from frames import quad
 
-from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 
 APPEAR = TextEvent(
     kind="appear",
@@ -30,6 +30,15 @@ APPEAR = TextEvent(
     reason=None,
 )
 ONLINE = SourceStatus(source="desk", state="online", epoch=0, wall=5.5, size=(640, 360), rate=25.0, duration=10.0)
+BEHIND = SinkStatus(
+    sink="jsonl a.jsonl",
+    state="behind",
+    takes="events",
+    lost=3,
+    waiting=9,
+    wall=5.5,
+    cause="is slow; the oldest are lost",
+)
 STATS = StageStats(
     stage="capture",
     source="desk",
@@ -39,6 +48,26 @@ STATS = StageStats(
     latency_p50_ms=20.0,
     latency_p95_ms=30.0,
     counts={"frames": 12.0, "position": 0.5},
+)
+SOURCE_STATS = SourceStats(
+    source="desk",
+    state="online",
+    wall=5.5,
+    period=1.0,
+    fps=25.0,
+    frames=250,
+    passed=100,
+    dropped=3,
+    corrupt=1,
+    detections=40,
+    readings=9,
+    events={"appear": 4, "update": 1, "disappear": 2},
+    reconnects=1,
+    position=10.0,
+    age_p50_ms=40.0,
+    age_p95_ms=84.0,
+    ages=(0, 0, 20, 60, 95, 97, 97, 97, 97, 97, 97, 97),
+    age_sum=4.5,
 )
 
 

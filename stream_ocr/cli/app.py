@@ -15,6 +15,7 @@ from stream_ocr import __version__
 from stream_ocr.cli import keys
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
+from stream_ocr.masking import scrubbed
 
 __all__ = ["main", "status"]
 
@@ -29,12 +30,22 @@ SetOption = Annotated[
 ]
 
 
+ConnectOption = Annotated[
+    str | None,
+    typer.Option(metavar="ENDPOINT", help="Where the run waits, if it is not what `run` says. [tcp://HOST:PORT]"),
+]
+WorkerConfig = Annotated[str, typer.Option(metavar="FILE", help="The config of the run.")]
+KeyOption = Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")]
+ServerOption = Annotated[str | None, typer.Option(metavar="FILE", help="The public key of the run, with --key.")]
+
+
 class Kind(StrEnum):
     """What a starter config is for."""
 
     FILE = "file"
     WEBCAM = "webcam"
     RTSP = "rtsp"
+    CAMERAS = "cameras"
 
 
 def main() -> NoReturn:
@@ -54,7 +65,7 @@ def status(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (StreamOcrError, typer.TyperException) as error:
         if debug:
-            traceback.print_exc()
+            sys.stderr.write(scrubbed(traceback.format_exc()))
         return _failure(error)
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
@@ -105,7 +116,7 @@ def _program(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 each is an option of the command
     config_or_media: Annotated[
         str, typer.Argument(metavar="CONFIG_OR_MEDIA", help="A .yaml config; or a file, a folder of pictures, a URL.")
     ],
@@ -113,6 +124,10 @@ def run(
     video: Annotated[str | None, typer.Option(metavar="PATH", help="Write the annotated video here (MP4).")] = None,
     bind: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Publish the events on ZeroMQ, as in tcp://127.0.0.1:5557.")
+    ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Serve health and metrics over HTTP, as on 127.0.0.1:9100."),
     ] = None,
     settings: SetOption = [],  # noqa: B006 typer copies it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")] = False,
@@ -126,12 +141,12 @@ def run(
 
     - `stream-ocr run cameras.yaml`
     - `stream-ocr run film.mkv --jsonl events.jsonl --video annotated.mp4`
-    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557`
+    - `stream-ocr run webcam:0 --bind tcp://127.0.0.1:5557 --health 127.0.0.1:9100`
     - `stream-ocr run film.mkv --set source.start=60 --set stages.detect.max_side=736`
     """
     from stream_ocr.cli.asking import Wishes, wished
 
-    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, settings=tuple(settings), quiet=quiet)
+    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet)
     config = wished(config_or_media, wishes)
     from stream_ocr.cli.running import run_config
 
@@ -152,6 +167,49 @@ def check(
 
     security_of(loaded.security)
     typer.echo(described(loaded))
+
+
+@app.command()
+def stage(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stage: detect, track, classify or recognize.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Work as a stage of a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `stages.NAME.run` says where the run waits.
+
+    Examples:
+
+    - `stream-ocr stage detect --config cameras.yaml`
+    - `stream-ocr stage detect --config cameras.yaml --connect tcp://192.0.2.7:6001 --set ocr.device=GPU`
+    """
+    from stream_ocr.cli.working import Place, work
+
+    return work(Place("stage", name, connect, key, server), config, settings)
+
+
+@app.command()
+def source(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The source, as the config names it.")],
+    config: WorkerConfig,
+    connect: ConnectOption = None,
+    key: KeyOption = None,
+    server: ServerOption = None,
+    settings: SetOption = [],  # noqa: B006 typer copies it
+) -> int:
+    """Capture a source for a run on another machine, for as long as there is one; until Ctrl-C.
+
+    The config is the run's: `sources.NAME.run` says where the run waits.
+
+    Example: `stream-ocr source yard --config cameras.yaml --key shed.key --server box.pub`
+    """
+    from stream_ocr.cli.working import Place, work
+
+    return work(Place("source", name, connect, key, server), config, settings)
 
 
 @app.command()
@@ -241,6 +299,19 @@ def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
 
     asked = Asked(media=tuple(media), sections=sections, as_json=json, html=html, curve=curve, jobs=jobs)
     return _FAILED if evaluate_clips(asked, against=against) else 0
+
+
+@app.command()
+def devices(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
+) -> None:
+    """List the webcams of this machine: path, name, whether they can be opened, and what they can send.
+
+    Each is opened for a picture, so its light may go on for a moment.
+    """
+    from stream_ocr.cli.webcams import list_webcams
+
+    list_webcams(as_json=json)
 
 
 @app.command()

@@ -23,6 +23,7 @@ class Wishes:
     jsonl: str | None = None
     video: str | None = None
     bind: str | None = None
+    health: str | None = None
     settings: tuple[str, ...] = ()
     quiet: bool = False
 
@@ -30,6 +31,10 @@ class Wishes:
         """The sinks that the options ask for, as they would stand in a config."""
         kinds = {"jsonl": {"path": self.jsonl}, "video": {"path": self.video}, "zmq": {"bind": self.bind}}
         return [{kind: content} for kind, content in kinds.items() if None not in content.values()]
+
+    def sections(self) -> dict[str, Any]:
+        """The other sections of a config that they ask for."""
+        return {} if self.health is None else {"health": self.health}
 
 
 def wished(name: str, wishes: Wishes) -> Config:
@@ -41,7 +46,7 @@ def wished(name: str, wishes: Wishes) -> Config:
         content = msgspec.to_builtins(load(Path(name), wishes.settings))
         sinks = [*content["sinks"], *wishes.sinks()]
         sinks = sinks or [{"console": {}}]
-        return build({**content, "sinks": _audible(sinks, wishes.quiet)}, name=name)
+        return build({**content, **wishes.sections(), "sinks": _audible(sinks, wishes.quiet)}, name=name)
     content = set_sections(wishes.settings)
     if not _exists(name, content):
         raise ConfigError(f"{name}: there is no such file or folder")
@@ -49,7 +54,7 @@ def wished(name: str, wishes: Wishes) -> Config:
     from stream_ocr.api import media_config
 
     sinks = [{"console": {}}, *content["sinks"], *wishes.sinks()]
-    return media_config(name, {**content, "sinks": _audible(sinks, wishes.quiet)})
+    return media_config(name, {**content, **wishes.sections(), "sinks": _audible(sinks, wishes.quiet)})
 
 
 def set_sections(settings: Iterable[str]) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def _audible(sinks: list[dict[str, Any]], quiet: bool) -> list[dict[str, Any]]:
 
 def _exists(name: str, content: dict[str, Any]) -> bool:
     """False where `name` can only be a path, and nothing is there."""
-    if "://" in name or name.startswith(("test:", "webcam:")) or "format" in content["source"]:
+    if "://" in name or name.startswith(("test:", "webcam:", "screen:")) or "format" in content["source"]:
         return True
     try:
         return Path(name).expanduser().exists()

@@ -4,35 +4,47 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, SinkConfig
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
 from stream_ocr.configfile import dump
-from stream_ocr.decoder import masked
+from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
+from stream_ocr.sources import is_live
 
 __all__ = ["described"]
 
 
 def described(config: Config) -> str:
-    """The effective config as YAML and the graph as a drawing in comments; passwords in URIs are masked."""
-    shown = msgspec.structs.replace(
-        config,
-        sources={
-            name: msgspec.structs.replace(source, uri=masked(source.uri)) for name, source in config.sources.items()
-        },
-    )
+    """The effective config as YAML and the graph as a drawing in comments; logins in URIs and options are masked."""
+    shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def _shown(source: SourceConfig) -> SourceConfig:
+    return msgspec.structs.replace(source, uri=masked(source.uri), options=masked_options(source.options))
 
 
 def _drawing(config: Config) -> Iterator[str]:
     width = max(map(len, config.sources))
     for name, source in config.sources.items():
-        yield f"  capture    {name:<{width}}  {source.uri}"
-    details = _details(config)
+        where = "" if source.run == "thread" else f"  ({_way(source)})"
+        bound = f"  (none enters while one is under way for {source.max_lag:g} s)" if is_live(source) else ""
+        yield f"  capture    {name:<{width}}  {source.uri}{where}{bound}"
+    yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
+    details, places = _details(config), config.stages.movable()
     for name in graph(config):
-        yield "     │ inproc"
+        yield f"     │ {_way(places[name]) if name in places else 'inproc'}"
         yield f"  {name:<9}  {details.get(name, '')}"
+        yield from (f"     │   {own}" for own in _own(config, name))
         yield from (f"     ├─► {sink}" for sink in _sinks(config, name))
+
+
+def _way(place: Placed) -> str:
+    """How what is done there is reached."""
+    if place.run == "thread":
+        return "inproc"
+    where = "ipc to a process" if place.run == "process" else f"{place.run} from another machine"
+    return f"{where}, {place.transfer}"
 
 
 def _details(config: Config) -> dict[str, str]:
@@ -44,6 +56,20 @@ def _details(config: Config) -> dict[str, str]:
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
     }
+
+
+def _own(config: Config, section: str) -> Iterator[str]:
+    """What sources have otherwise than the others, in a section of `stages`; not every stage has one."""
+    common = msgspec.to_builtins(getattr(config.stages, section, None))
+    for name in config.sources:
+        own = msgspec.to_builtins(getattr(config.stages_of(name), section, None))
+        if own != common:
+            settings = (_setting(key, value) for key, value in own.items() if value != common[key])
+            yield f"{name}: {', '.join(settings)}"
+
+
+def _setting(name: str, value: object) -> str:
+    return f"{name} {msgspec.json.encode(value).decode()}"
 
 
 def _sinks(config: Config, stage: str) -> Iterator[str]:

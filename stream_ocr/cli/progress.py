@@ -1,24 +1,25 @@
 """How far a run is: counts for the summary, and a line per source on a terminal."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.console import clock
 
 __all__ = ["Progress", "SourceProgress"]
 
 _BAR = 30
+_COLOURS = {"online": "green", "offline": "red"}
 
 
 @dataclass
@@ -26,42 +27,35 @@ class SourceProgress:
     """What is known of one source."""
 
     began: float
-    """Monotonic seconds of its first frame or status."""
+    """Monotonic seconds of its first status."""
     state: str = "opening"
+    cause: str | None = None
+    """Why it is not online."""
     duration: float | None = None
     position: float = 0.0
     """Media seconds."""
-    frames: float = 0
-    dropped: float = 0
+    frames: int = 0
+    dropped: int = 0
     fps: float = 0.0
     age_ms: float | None = None
+    """95 of 100 frames are done with at this age or before."""
     events: int = 0
-    _told: tuple[float, float] = field(default=(0.0, 0.0))
-    """Wall time and frames of the report before."""
 
     def speed(self, now: float) -> float:
         """Media seconds per second since the source came."""
         return self.position / max(now - self.began, 1e-3)
 
-    def take(self, item: Item) -> None:
+    def take(self, item: TextEvent | SourceStatus | SourceStats) -> None:
         """Takes one item of this source."""
-        if isinstance(item, TextEvent):
-            self.events += 1
-            self.age_ms = item.age_ms
-        elif isinstance(item, SourceStatus):
-            self.state = item.state
-            self.duration = item.duration if item.duration else self.duration
-        else:
-            self._count(item)
-
-    def _count(self, stats: StageStats) -> None:
-        self.position = stats.counts.get("position", self.position)
-        self.frames = stats.counts.get("frames", self.frames)
-        self.dropped = stats.counts.get("dropped", self.dropped)
-        before, frames = self._told
-        if before and stats.wall > before:
-            self.fps = (self.frames - frames) / (stats.wall - before)
-        self._told = (stats.wall, self.frames)
+        match item:
+            case TextEvent():
+                self.events += 1
+            case SourceStatus():
+                self.state, self.cause = item.state, item.cause
+                self.duration = item.duration or self.duration
+            case SourceStats():
+                self.position, self.frames, self.dropped, self.fps = item.position, item.frames, item.dropped, item.fps
+                self.age_ms = (item.age_p95_ms or self.age_ms) if item.state == "online" else None
 
 
 class Progress:
@@ -89,7 +83,7 @@ class Progress:
 
     def write(self, item: Item) -> None:
         """Counts the item."""
-        if item.source is None or (isinstance(item, StageStats) and item.stage != "capture"):
+        if isinstance(item, StageStats | SinkStatus):
             return
         if item.source not in self.sources:
             # A new dict: the terminal's thread may be reading the old one.
@@ -105,12 +99,24 @@ class Progress:
     def _table(self) -> RenderableType:
         if not self.sources:
             return Spinner("dots", "starting")
-        table = Table.grid(padding=(0, 2))
         now = time.monotonic()
+        # On a narrow terminal bars and causes give way, figures stay.
+        files, streams = _grid(5, shrinks=1), _grid(8, shrinks=7)
         for name, source in self.sources.items():
-            row = _file_row(source, now) if source.duration else _live_row(source)
-            table.add_row(Text(name, style="cyan"), *row)
-        return table
+            title = Text(name, style="cyan")
+            if source.duration:
+                files.add_row(title, *_file_row(source, now))
+            else:
+                streams.add_row(title, *_live_row(source))
+        return Group(*(table for table in (files, streams) if table.row_count))
+
+
+def _grid(columns: int, *, shrinks: int) -> Table:
+    """A table in which the column of that number, from 0, shrinks first."""
+    grid = Table.grid(padding=(0, 2))
+    for number in range(columns):
+        grid.add_column(no_wrap=number != shrinks)
+    return grid
 
 
 def _file_row(source: SourceProgress, now: float) -> tuple[RenderableType, ...]:
@@ -124,10 +130,16 @@ def _file_row(source: SourceProgress, now: float) -> tuple[RenderableType, ...]:
 
 
 def _live_row(source: SourceProgress) -> tuple[RenderableType, ...]:
-    age = "" if source.age_ms is None else f"age {source.age_ms:.0f} ms"
+    """Figures stand in columns of their own, to the right in them, so that they do not jump about."""
+    figures = (
+        f"{source.fps:.1f} fps",
+        "" if source.age_ms is None else f"age {source.age_ms:.0f} ms",
+        f"{source.dropped} dropped",
+        f"{source.events} events",
+    )
     return (
-        Text(source.state, style="green" if source.state == "online" else "yellow"),
-        Text(f"{clock(source.position)}  {source.fps:.1f} fps"),
-        Text(age),
-        Text(f"{source.events} events"),
+        Text(source.state, style=_COLOURS.get(source.state, "yellow")),
+        Text(clock(source.position)),
+        *(Text(figure, justify="right") for figure in figures),
+        Text(source.cause or "", style="dim", no_wrap=True, overflow="ellipsis"),
     )

@@ -1,23 +1,28 @@
 """`stream-ocr run`: from a config to an exit code."""
 
 import time
+from collections.abc import Callable
 
 from stream_ocr.cli.announcing import Announcer
 from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.progress import Progress
-from stream_ocr.cli.speech import say, warn
+from stream_ocr.cli.speech import amount, say, warn
 from stream_ocr.config import Config
+from stream_ocr.messages import SinkStatus
 from stream_ocr.pipeline import Pipeline, Report
+from stream_ocr.sinks import Item, sink_name, takes
 
 __all__ = ["run_config"]
 
-_INTERRUPTED = 130
+_FAILED, _INTERRUPTED = 1, 130
 
 
 def run_config(config: Config, *, quiet: bool) -> int:
-    """Runs a config; returns the exit code, 0 or 130. Raises what the run raises."""
+    """Runs a config; returns the exit code: 0, 130, or 1 if events were lost for good. Raises what the run raises."""
     with Interrupts() as interrupts, Progress(shown=not quiet) as progress:
-        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet)])
+        audience = _Audience(config)
+        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet), audience])
+        audience.left = pipeline.stop
         interrupts.stop = pipeline.stop
         asked = time.monotonic()
         report = pipeline.run()
@@ -27,7 +32,39 @@ def run_config(config: Config, *, quiet: bool) -> int:
             warn(f"{source}: {problem}")
     if not quiet:
         say(("interrupted: " if interrupts.came else "done: ") + _summary(config, progress, report, asked, ended))
-    return _INTERRUPTED if interrupts.came else 0
+    else:
+        for loss in _losses(report):
+            warn(loss)
+    if interrupts.came:
+        return _INTERRUPTED
+    return _FAILED if report.lost or any(sink.failed for sink in report.sinks.values()) else 0
+
+
+class _Audience:
+    """An event sink that ends the run when every sink of the config is gone for good: nobody would hear the rest."""
+
+    def __init__(self, config: Config) -> None:
+        self.left: Callable[[], None] | None = None
+        """Called when the last one is gone."""
+        self._there = {
+            sink_name(sink.chosen, what)
+            for sink in config.sinks
+            for what in ("events", "frames")
+            if takes(sink.chosen, what)
+        }
+
+    def write(self, item: Item) -> None:
+        if not isinstance(item, SinkStatus) or item.state != "failed":
+            return
+        self._there.discard(item.sink)
+        if not self._there and self.left is not None:
+            self.left()
+
+    def poll(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 def _summary(config: Config, progress: Progress, report: Report, asked: float, ended: float) -> str:
@@ -43,7 +80,17 @@ def _summary(config: Config, progress: Progress, report: Report, asked: float, e
     events = f"{report.events.get('appear', 0)} texts in {sum(report.events.values())} events"
     dropped = sum(source.dropped for source in sources)
     lost = [f"{dropped:.0f} frames dropped"] if dropped else []
-    return "; ".join([f"{told}, {start}", *lost, events, *_files(config)])
+    return "; ".join([f"{told}, {start}", *lost, events, *_losses(report), *_files(config)])
+
+
+def _losses(report: Report) -> list[str]:
+    """Which sinks have lost something, or failed."""
+    told = []
+    for name, sink in report.sinks.items():
+        if sink.lost or sink.failed:
+            reason = f" ({sink.failed})" if sink.failed else ""
+            told.append(f"{name} lost {amount(sink.lost, sink.takes)}{reason}")
+    return told
 
 
 def _files(config: Config) -> list[str]:

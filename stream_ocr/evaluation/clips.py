@@ -12,6 +12,7 @@ from stream_ocr.config import SourceConfig
 from stream_ocr.errors import SourceError, StreamOcrError, TruthError
 from stream_ocr.evaluation.results import Failure
 from stream_ocr.evaluation.truth import TruthLine, check_end, parse_truth
+from stream_ocr.masking import masked
 
 __all__ = ["Clip", "find_clips", "source_config", "truth_path"]
 
@@ -48,9 +49,9 @@ def find_clips(paths: Sequence[Path], settings: Mapping[str, Any]) -> tuple[list
                 try:
                     clips[candidate] = _opened(candidate, source_config(candidate, settings))
                 except StreamOcrError as error:
-                    failures.append(Failure(path=str(candidate), message=str(error)))
+                    failures.append(Failure(path=masked(str(candidate)), message=str(error)))
         except StreamOcrError as error:
-            failures.append(Failure(path=str(path), message=str(error)))
+            failures.append(Failure(path=masked(str(path)), message=str(error)))
     return list(clips.values()), failures
 
 

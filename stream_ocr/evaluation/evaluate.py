@@ -43,6 +43,7 @@ def evaluate(
     """
     sections = {name: section for name, section in (settings or {}).items() if section}
     config = media_config("-", sections)
+    (source,) = config.sources
     clips, failures = find_clips([Path(path) for path in paths], sections)
     variants = _variants(sections, curve)
     plans = [_Plan(clip, _first_step(clip, clips), variants, watch) for clip in clips]
@@ -54,7 +55,7 @@ def evaluate(
     return Evaluation(
         version=__version__,
         settings=sections,
-        min_confidence=config.stages.recognize.min_confidence,
+        min_confidence=config.stages_of(source).recognize.min_confidence,
         against=against,
         clips=tuple(results),
         groups=grouped(results),
@@ -167,5 +168,6 @@ def _variants(sections: dict[str, Any], curve: bool) -> dict[By, dict[str, Any]]
     if not curve:
         return {"stream-ocr": sections}
     changed = deepcopy(sections)
-    override(changed, "stages.recognize.min_confidence=0")
+    # Of the source, which has the last word.
+    override(changed, "source.stages.recognize.min_confidence=0")
     return {"stream-ocr": sections, "threshold 0": changed}

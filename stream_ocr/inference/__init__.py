@@ -4,8 +4,13 @@ Detection is compiled for fixed shapes, which halves its time; a stream has one.
 once and fed one crop at a time on several streams of the device, which is as fast as batches and multiplies no shapes.
 """
 
-from stream_ocr.inference.engines import Classifier, Detector, Recognizer
-from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer
+import sys
+
+# OpenVINO reports every import of it to its makers, unless this package, which does it, is not there.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+from stream_ocr.inference.engines import Classifier, Detector, Recognizer  # noqa: E402
+from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer  # noqa: E402
 
 __all__ = [
     "Classifier",

@@ -1,7 +1,8 @@
 """What the stages and the reader use: pictures in, quads, directions and texts out."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from stream_ocr.config import DetectConfig
 from stream_ocr.inference.ring import Array, Ring
@@ -13,76 +14,110 @@ from stream_ocr.ocr.detect import Detected, Shape
 
 __all__ = ["Classifier", "Detector", "Recognizer"]
 
-_SHAPES = 4
-"""Detection shapes that are kept compiled."""
+_IN_USE = 1000
+"""Detections after which a shape that did not come again gives up its place."""
+_DEFAULTS = DetectConfig()
+
+
+@dataclass
+class _Kept:
+    """The network of one shape."""
+
+    ring: Ring[tuple[int, int]]
+    used: int
+    """Number of the last detection that it was used for."""
 
 
 class Detector:
-    """Finds lines of text. `submit` and `take` go in pairs and keep the order; `full` says when to take."""
+    """Finds lines of text. `submit` and `take` go in pairs and keep the order; `full` says when to take.
+
+    Settings come with each picture, so that sources share one detector whatever they want of it.
+    """
 
     def __init__(
         self,
-        compile_for: Callable[[Shape], Ring[tuple[int, int]]],
-        shape_of: Callable[[tuple[int, int]], Shape],
-        config: DetectConfig,
+        compile_for: Callable[[Shape | None], Ring[tuple[int, int]]],
+        shape_of: Callable[[tuple[int, int], DetectConfig], Shape],
+        places: int,
     ) -> None:
-        """`shape_of`: from the size of a picture (width, height) to the input that it is scaled to."""
+        """`compile_for`: the network for one shape, or for any.
+
+        `shape_of`: from the size of a picture (width, height) to the input that it is scaled to. `places`: how many
+        shapes have a network of their own; what comes beyond them shares the one for any shape, so that nothing is
+        compiled again and again where shapes take turns.
+        """
         self._compile_for = compile_for
         self._shape_of = shape_of
-        self._config = config
-        self._rings: OrderedDict[Shape, Ring[tuple[int, int]]] = OrderedDict()
-        self._order: deque[Ring[tuple[int, int]]] = deque()
+        self._places = places
+        self._kept: dict[Shape, _Kept] = {}
+        self._any_shape: Ring[tuple[int, int]] | None = None
+        self._submitted = 0
+        self._order: deque[tuple[Ring[tuple[int, int]], DetectConfig]] = deque()
 
-    def submit(self, image: Image) -> None:
+    def submit(self, image: Image, config: DetectConfig) -> None:
         """Starts a detection.
 
         Raises ModelError.
         """
         size = (image.shape[1], image.shape[0])
-        shape = self._shape_of(size)
+        shape = self._shape_of(size, config)
+        self._submitted += 1
         ring = self._ring(shape)
         ring.submit(detect.prepare(image, shape), size)
-        self._order.append(ring)
+        self._order.append((ring, config))
 
-    def full(self, image: Image) -> bool:
+    def full(self, image: Image, config: DetectConfig) -> bool:
         """Whether a detection has to be taken before one in this picture can be submitted."""
-        ring = self._rings.get(self._shape_of((image.shape[1], image.shape[0])))
+        kept = self._kept.get(self._shape_of((image.shape[1], image.shape[0]), config))
+        ring = self._any_shape if kept is None else kept.ring
         return ring is not None and ring.full
 
     @property
     def parallel(self) -> int:
         """Detections that run at the same time; further ones wait for one of them."""
-        return min((ring.parallel for ring in self._rings.values()), default=1)
+        return min((kept.ring.parallel for kept in self._kept.values()), default=1)
 
     @property
     def ready(self) -> bool:
         """Whether the oldest detection is done, so that taking it does not wait."""
-        return bool(self._order) and self._order[0].ready
+        return bool(self._order) and self._order[0][0].ready
 
     def take(self) -> list[Detected]:
         """Waits for the oldest detection: its lines in reading order.
 
         Raises ModelError.
         """
-        size, outputs = self._order.popleft().take()
-        return detect.reading_order(detect.boxes(outputs[0][0, 0], size, self._config))
+        ring, config = self._order.popleft()
+        size, outputs = ring.take()
+        return detect.reading_order(detect.boxes(outputs[0][0, 0], size, config))
 
-    def detect(self, image: Image) -> list[Detected]:
+    def detect(self, image: Image, config: DetectConfig = _DEFAULTS) -> list[Detected]:
         """The lines of one picture, in reading order; only while none is under way.
 
         Raises ModelError.
         """
-        self.submit(image)
+        self.submit(image, config)
         return self.take()
 
     def _ring(self, shape: Shape) -> Ring[tuple[int, int]]:
-        if shape not in self._rings:
-            idle = [known for known, ring in self._rings.items() if not len(ring)]
-            for known in idle[: max(len(self._rings) - _SHAPES + 1, 0)]:
-                del self._rings[known]
-            self._rings[shape] = self._compile_for(shape)
-        self._rings.move_to_end(shape)
-        return self._rings[shape]
+        if shape not in self._kept:
+            if not self._make_room():
+                if self._any_shape is None:
+                    self._any_shape = self._compile_for(None)
+                return self._any_shape
+            self._kept[shape] = _Kept(self._compile_for(shape), self._submitted)
+        self._kept[shape].used = self._submitted
+        return self._kept[shape].ring
+
+    def _make_room(self) -> bool:
+        """Whether there is a place for one more shape, by now."""
+        if len(self._kept) < self._places:
+            return True
+        oldest = min(self._kept, key=lambda shape: self._kept[shape].used)
+        if self._submitted - self._kept[oldest].used < _IN_USE:
+            return False
+        del self._kept[oldest]
+        return True
 
 
 class Classifier:

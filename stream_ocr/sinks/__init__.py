@@ -1,42 +1,70 @@
 """Where events and annotated frames go: one small file per kind, one verb each.
 
-The table names the place of each kind, so that a kind is imported only when a config chooses it.
+The table names the place of each kind, so that a kind is imported only when a config chooses it. Each sink runs in a
+thread of its own (`outlet`), so that none holds up the graph or the others.
 """
 
 from importlib import import_module
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
-from stream_ocr.messages import Frame, Image, SourceStatus, StageStats, TextEvent
-from stream_ocr.transport import Context
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.transport import Audience, Context
 
-__all__ = ["EventSink", "FrameSink", "Item", "open_event_sink", "open_frame_sink"]
+__all__ = [
+    "EventSink",
+    "FrameSink",
+    "Item",
+    "Shared",
+    "SinkSettings",
+    "open_event_sink",
+    "open_frame_sink",
+    "sink_name",
+    "takes",
+]
 
-Item: TypeAlias = TextEvent | SourceStatus | StageStats
+Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
 SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
 
 
 class EventSink(Protocol):
-    """Takes events, status and stats, in the order in which they happen, all in one thread."""
+    """Takes events, status and stats, in the order in which they happen, all in one thread of its own.
+
+    It may take as long as it likes. A run of files waits for it; in a run with a live source the oldest events are
+    lost, and counted, when 10,000 wait for it.
+    """
 
     def write(self, item: Item) -> None:
-        """Takes one item. Raises StageError when it cannot, with what is written so far kept."""
+        """Takes one item.
+
+        Raises StageError when it cannot, with what is written so far kept: that ends a run of files, and in a run with
+        a live source it gets the same item again a second later. Raises SinkGoneError when there is no use in that.
+        """
 
     def poll(self) -> None:
-        """Does what is due when nothing happens; called several times a second."""
+        """Does what is due when nothing happens; called several times a second. Raises as `write` does."""
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last item."""
 
 
 class FrameSink(Protocol):
-    """Takes annotated frames, all in one thread."""
+    """Takes annotated frames, all in one thread of its own; a few wait for it, of a live source the newest."""
 
     def write(self, frame: Frame, drawn: Image) -> None:
-        """Takes one frame and the picture drawn of it. Raises StageError when it cannot."""
+        """Takes one frame and the picture drawn of it, on which nobody draws any more. Raises as event sinks do."""
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last frame."""
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A sink that several others read from, at their own pace."""
+
+    @property
+    def audience(self) -> Audience:
+        """What is known of them so far."""
 
 
 _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
@@ -64,10 +92,30 @@ def open_frame_sink(settings: SinkSettings, context: Context) -> FrameSink | Non
 
     Raises StageError or WireError when it cannot be opened.
     """
-    if isinstance(settings, ZmqSink) and settings.frames is None:
+    if not takes(settings, "frames"):
         return None
     sink: FrameSink | None = _open(_FRAME_SINKS, settings, context)
     return sink
+
+
+def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
+    """Whether the sink of `settings` takes events, or frames."""
+    if what == "events":
+        return type(settings) in _EVENT_SINKS
+    return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
+
+
+def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
+    """What the sink of `settings` is called: its kind, and where it goes."""
+    match settings:
+        case ZmqSink():
+            return f"zmq {settings.frames if what == 'frames' else settings.bind}"
+        case JsonlSink():
+            return f"jsonl {settings.path}"
+        case VideoSink():
+            return f"video {settings.path}"
+        case ConsoleSink():
+            return "console"
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:

@@ -1,12 +1,13 @@
 """A readable line per event on standard output."""
 
+import os
 import sys
 
 from rich.console import Console as RichConsole
 from rich.text import Text
 
 from stream_ocr.config import ConsoleSink
-from stream_ocr.errors import StageError
+from stream_ocr.errors import SinkGoneError, StageError
 from stream_ocr.messages import TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context
@@ -26,7 +27,10 @@ class Console:
         self._console = RichConsole(highlight=False)
 
     def write(self, item: Item) -> None:
-        """Prints the event. Raises StageError when standard output takes nothing more."""
+        """Prints the event.
+
+        Raises StageError when standard output does not take it, and SinkGoneError when its reader has gone.
+        """
         source = getattr(item, "source", None)
         if source:
             self._sources.add(source)
@@ -36,17 +40,32 @@ class Console:
         with self._console.capture() as capture:
             self._console.print(describe(item, width), soft_wrap=True)
         try:
-            # Not by the console itself: a progress bar on the same terminal has to hear of it, and listens here.
-            sys.stdout.write(capture.get())
-            sys.stdout.flush()
+            _print(capture.get())
         except OSError as error:
-            raise StageError(f"console: cannot write to standard output: {error.strerror}") from error
+            kind = SinkGoneError if isinstance(error, BrokenPipeError) else StageError
+            raise kind(f"console: cannot write to standard output: {error.strerror}") from error
 
     def poll(self) -> None:
         """Nothing is ever pending."""
 
     def close(self) -> None:
         """Standard output stays open: it is not ours."""
+
+
+def _print(line: str) -> None:
+    """Writes to standard output, past its buffer where nobody listens in between.
+
+    Who waits in a full pipe for ever must not hold the lock of the buffer: it is flushed when the process ends.
+    """
+    straight = sys.__stdout__
+    if straight is None or sys.stdout is not straight:
+        # A progress bar on the same terminal has to hear of it.
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        return
+    rest = memoryview(line.encode(straight.encoding, straight.errors or "strict"))
+    while rest:
+        rest = rest[os.write(straight.fileno(), rest) :]
 
 
 def describe(event: TextEvent, width: int = 0) -> Text:

@@ -9,6 +9,7 @@ from stream_ocr.config import JsonlSink
 from stream_ocr.errors import StageError
 from stream_ocr.messages import TextEvent
 from stream_ocr.sinks import Item
+from stream_ocr.sinks.files import WholeFile
 from stream_ocr.transport import Context
 
 __all__ = ["Jsonl"]
@@ -31,8 +32,8 @@ class Jsonl:
         except OSError as error:
             raise StageError(f"{self._path}: cannot make the folder {folder}: {error.strerror}") from error
         try:
-            # Unbuffered: a line is in the file, whole, before the next event is looked at.
-            self._file = self._path.open("wb", buffering=0)
+            # Not buffered: a line is in the file, whole, before the next event is looked at.
+            self._file = WholeFile(self._path, "wb")
         except OSError as error:
             raise StageError(f"{self._path}: cannot write events there: {error.strerror}") from error
 
@@ -45,7 +46,7 @@ class Jsonl:
             return
         line = msgspec.json.encode(item) + b"\n"
         try:
-            self._write_whole(line)
+            self._file.write(line)
         except OSError as error:
             with contextlib.suppress(OSError):  # a pipe or a device cannot be cut back
                 self._file.seek(self._size)
@@ -55,15 +56,12 @@ class Jsonl:
         self._lines += 1
         self._size += len(line)
 
-    def _write_whole(self, line: bytes) -> None:
-        """A full disk may take a part of a line and report the error only at the next attempt."""
-        rest = memoryview(line)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-
     def poll(self) -> None:
         """Nothing is ever pending."""
 
     def close(self) -> None:
-        """Closes the file."""
-        self._file.close()
+        """Closes the file. Raises StageError where it was not all stored after all: network folders may say so late."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise StageError(f"{self._path}: cannot finish the file: {error.strerror}") from error

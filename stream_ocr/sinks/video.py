@@ -6,6 +6,7 @@ finished until then playable.
 
 import errno
 import os
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from stream_ocr.config import VideoSink
-from stream_ocr.errors import StageError
+from stream_ocr.errors import SinkGoneError, StageError
 from stream_ocr.messages import Array, Frame, Image
+from stream_ocr.sinks.files import WholeFile
 from stream_ocr.transport import Context
 
 __all__ = ["Video"]
@@ -105,8 +107,9 @@ class _Movie:
         self._shift = 0
         self._failed = False
         self._size = _even_size(first.shape[1], first.shape[0])
-        # Opened for writing at the first packet only.
-        self._container = av.open(path, "w", format="mp4", options=_MUXER)
+        # Not by PyAV, which would stop the whole process while a hanging folder does not answer.
+        self._file = _opened(path)
+        self._container = av.open(self._file, "w", format="mp4", options=_MUXER)
         self._stream = _open_stream(self._container, self._size, quality)
 
     def add(self, frame: Frame, drawn: Image) -> None:
@@ -131,6 +134,7 @@ class _Movie:
         self._encode(None, _USUAL_DURATION)
         try:
             self._container.close()
+            self._file.close()
         except (FFmpegError, OSError) as error:
             raise self._failure(error) from error
 
@@ -143,10 +147,19 @@ class _Movie:
         except (FFmpegError, OSError) as error:
             raise self._failure(error) from error
 
-    def _failure(self, error: Exception) -> StageError:
+    def _failure(self, error: Exception) -> SinkGoneError:
         self._failed = True
+        with suppress(OSError):
+            self._file.close()
         reason = getattr(error, "strerror", None) or str(error)
-        return StageError(f"{self._path}: cannot write the video: {reason}; {self._frames} frames were written")
+        return SinkGoneError(f"{self._path}: cannot write the video: {reason}; {self._frames} frames were written")
+
+
+def _opened(path: Path) -> WholeFile:
+    try:
+        return WholeFile(path, "wb")
+    except OSError as error:
+        raise StageError(f"{path}: cannot write a video there: {error.strerror}") from error
 
 
 def _open_stream(container: OutputContainer, size: tuple[int, int], quality: int) -> VideoStream:

@@ -4,11 +4,18 @@ Topics and parts:
 
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
-    stats                   JSON of the stats
+    sink/<kind>             JSON of the status of a sink: jsonl, console, zmq, video, or a class of the caller's
+    stats                   JSON of what a stage or sink did
+    stats/<source>          JSON of how a source does
     frame/<source>          JSON header, JPEG
 
-Who subscribes late first gets what is visible now and the last status of each source. It comes with the `seq` it had,
-and since a PUB socket speaks to everybody, others may get it again too: an event that is known already is no news.
+Who subscribes late first gets what is visible now and the last status of each source and sink. It comes with the `seq`
+it had, and since a PUB socket speaks to everybody, others may get it again too: an event that is known already is no
+news.
+
+Nobody waits for a subscriber. One that does not read loses what comes when `backlog` messages wait for it here, besides
+what its own and the system's buffers hold; it sees that by the gap in `seq`. That it begins to lose something is
+noticed here; how much, ZeroMQ does not tell.
 """
 
 import time
@@ -19,9 +26,9 @@ import msgspec
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError
-from stream_ocr.messages import Frame, Image, SourceStatus, TextEvent
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, TextEvent
 from stream_ocr.sinks import Item
-from stream_ocr.transport import Context, Publisher
+from stream_ocr.transport import Audience, Context, Publisher
 
 __all__ = ["ZmqEvents", "ZmqFrames"]
 
@@ -39,18 +46,18 @@ class ZmqEvents:
         self.endpoint = self._publisher.endpoint
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
         self._visible: dict[tuple[str, int], tuple[TextEvent, TextEvent]] = {}
-        self._status: dict[str, SourceStatus] = {}
+        self._status: dict[tuple[str, str], SourceStatus | SinkStatus] = {}
 
     @property
-    def refused(self) -> int:
-        """Connections that were not let in, so far."""
-        return self._publisher.refused
+    def audience(self) -> Audience:
+        """What is known of those who subscribe."""
+        return self._publisher.audience
 
     def write(self, item: Item) -> None:
         """Publishes the item; never waits for a subscriber."""
         self.poll()
         self._remember(item)
-        self._publisher.publish(_topic(item), msgspec.json.encode(item))
+        self._publish(item)
 
     def poll(self) -> None:
         """Sends what is known to who subscribed since the call before."""
@@ -58,15 +65,20 @@ class ZmqEvents:
         if not prefixes:
             return
         for item in self._known(prefixes):
-            self._publisher.publish(_topic(item), msgspec.json.encode(item))
+            self._publish(item)
 
     def close(self) -> None:
         """Closes the socket; what is unsent has a second to go out."""
         self._publisher.close()
 
+    def _publish(self, item: Item) -> None:
+        self._publisher.publish(_topic(item), msgspec.json.encode(item))
+
     def _remember(self, item: Item) -> None:
         if isinstance(item, SourceStatus):
-            self._status[item.source] = item
+            self._status["source", item.source] = item
+        if isinstance(item, SinkStatus):
+            self._status["sink", item.sink] = item
         if not isinstance(item, TextEvent):
             return
         key = (item.source, item.track)
@@ -93,7 +105,9 @@ def _topic(item: Item) -> str:
         return f"event/{item.source}/{item.kind}"
     if isinstance(item, SourceStatus):
         return f"status/{item.source}"
-    return "stats"
+    if isinstance(item, SinkStatus):
+        return f"sink/{item.sink.partition(' ')[0]}"
+    return f"stats/{item.source}" if isinstance(item, SourceStats) else "stats"
 
 
 class ZmqFrames:
@@ -110,9 +124,9 @@ class ZmqFrames:
         self._last: dict[str, tuple[int, float]] = {}
 
     @property
-    def refused(self) -> int:
-        """Connections that were not let in, so far."""
-        return self._publisher.refused
+    def audience(self) -> Audience:
+        """What is known of those who subscribe."""
+        return self._publisher.audience
 
     def write(self, frame: Frame, drawn: Image) -> None:
         """Publishes the picture, unless the last one of its source is less than a period of media time old.

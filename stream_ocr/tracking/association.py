@@ -83,8 +83,10 @@ class Tracker:
     """The tracks of one source. Not thread-safe; time comes with the frames."""
 
     config: TrackConfig
+    first: int = 1
+    """Where the numbers of tracks and places begin."""
     _tracks: list[_Track] = field(default_factory=list)
-    _next: int = 1
+    _next: int = field(init=False)
     _places: Places = field(init=False)
     _motion: Motion = field(default_factory=Motion)
     _before: float = 0.0
@@ -95,7 +97,8 @@ class Tracker:
     """The latest frames, oldest first: media time, luma, and how far the picture moved after it."""
 
     def __post_init__(self) -> None:
-        self._places = Places(memory=self.config.place_memory)
+        self._next = self.first
+        self._places = Places(memory=self.config.place_memory, first=self.first)
 
     def update(self, text: FrameText) -> FrameText:
         """The frame with its lines tracked: every line has track, place and start; tracks that are over are named."""

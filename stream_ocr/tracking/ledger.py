@@ -57,13 +57,18 @@ class Ledger:
     """
 
     config: RecognizeConfig
+    first: int = 1
+    """Where the numbers of texts begin; above 1, what was before was told by another ledger, which is lost."""
     _entries: dict[int, Entry] = field(default_factory=dict)
     """By the tracker's number of the track."""
     _resting: Resting = field(init=False)
-    _next: int = 1
+    _next: int = field(init=False)
+    _since: float = float("-inf")
+    """Media time before which it can say of no text that it was there."""
     _scene: Luma = field(default_factory=lambda: np.zeros((1, 1), np.uint8))
 
     def __post_init__(self) -> None:
+        self._next = self.first
         self._resting = Resting(self.config.rejoin, self.config.min_confidence)
 
     def view(self, line: Line) -> Quad:
@@ -86,6 +91,8 @@ class Ledger:
 
         `looks` has the look of every line whose picture may have changed, by index; the others look as before.
         """
+        if self.first > 1 and self._since == float("-inf"):
+            self._since = text.frame.pts
         return [
             index for index, line in enumerate(text.lines) if self._worth_reading(line, looks.get(index), text.frame)
         ]
@@ -133,7 +140,7 @@ class Ledger:
     def _worth_reading(self, line: Line, look: Look | None, frame: Frame) -> bool:
         entry = self._entries.get(line.track)
         if entry is None:
-            entry = self._entries[line.track] = self._begun(line, line.start)
+            entry = self._entries[line.track] = self._begun(line, max(line.start, self._since))
         if look is None:
             return False
         if entry.looked is None:

@@ -20,9 +20,14 @@ class Places:
     """The places of one source, remembered for `memory` seconds after they were last used."""
 
     memory: float
+    first: int = 1
+    """Where the numbers begin."""
     _places: OrderedDict[int, tuple[Quad, float]] = field(default_factory=OrderedDict)
     """Number to last box and media time, the longest unused first."""
-    _next: int = 1
+    _next: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._next = self.first
 
     def at(self, quad: Quad, pts: float, taken: AbstractSet[int]) -> int:
         """The number of the place of a new box: a remembered one that is not taken, else a new one."""

@@ -1,24 +1,44 @@
-"""ZeroMQ, and the only place that knows it: links between stages, the public sockets, and who may connect to them."""
+"""ZeroMQ, and the only place that knows it.
 
-from stream_ocr.transport.bell import Bell, Ringer
+Links between stages, desks for stages and sources elsewhere, the public sockets, and who may connect to all of them.
+"""
+
+from stream_ocr.transport.bell import Bell
+from stream_ocr.transport.bench import Beat, Bench, DismissedError, Work
+from stream_ocr.transport.desk import Came, Desk, Done, Failed, Gone, News, Offered, Ready, Result, Told, Welcome
 from stream_ocr.transport.keyfiles import KeyPair, read_pair, read_public, write_pair
-from stream_ocr.transport.links import Inbox, Outbox, merged
-from stream_ocr.transport.publishing import Publisher, Subscriber
-from stream_ocr.transport.security import Security, credentials, security_of
+from stream_ocr.transport.links import Inbox, Outbox
+from stream_ocr.transport.publishing import Audience, Publisher, Subscriber
+from stream_ocr.transport.security import NO_KEYS, Security, credentials, security_of
 from stream_ocr.transport.sockets import Context
 
 __all__ = [
+    "NO_KEYS",
+    "Audience",
+    "Beat",
     "Bell",
+    "Bench",
+    "Came",
     "Context",
+    "Desk",
+    "DismissedError",
+    "Done",
+    "Failed",
+    "Gone",
     "Inbox",
     "KeyPair",
+    "News",
+    "Offered",
     "Outbox",
     "Publisher",
-    "Ringer",
+    "Ready",
+    "Result",
     "Security",
     "Subscriber",
+    "Told",
+    "Welcome",
+    "Work",
     "credentials",
-    "merged",
     "read_pair",
     "read_public",
     "security_of",

@@ -1,47 +1,39 @@
-"""A bell: one thread wakes another that waits on its sockets."""
+"""A bell: any thread wakes the one that waits on its sockets, see `Outbox.wait`."""
 
+import socket
 from contextlib import suppress
+from typing import Self
 
-import zmq
-
-from stream_ocr.transport.sockets import Context, Socket
-
-__all__ = ["Bell", "Ringer"]
+__all__ = ["Bell"]
 
 
-class Bell(Socket):
-    """The side that waits, see `Outbox.wait`. Raises WireError when a bell of this name is there already."""
+class Bell:
+    """Made and closed by the thread that waits; a ring after that is not heard, and does no harm."""
 
-    def __init__(self, context: Context, name: str) -> None:
-        super().__init__(context, zmq.PULL, linger=0)
-        self._context, self._name = context, name
-        self._socket.rcvhwm = 1
-        self._bind(_endpoint(name))
+    def __init__(self) -> None:
+        self._heard, self._rung = socket.socketpair()
+        self._heard.setblocking(False)
+        self._rung.setblocking(False)
 
-    def ringer(self) -> "Ringer":
-        """The other side, made in the thread that calls this and for it alone."""
-        return Ringer(self._context, self._name)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._heard.close()
+        self._rung.close()
+
+    def ring(self) -> None:
+        """Wakes who waits, now or when it waits next; never waits itself."""
+        # It rings already, or nobody waits any more.
+        with suppress(OSError):
+            self._rung.send(b"\0")
+
+    def fileno(self) -> int:
+        """What becomes readable when it rings."""
+        return self._heard.fileno()
 
     def quiet(self) -> None:
         """Takes note of all that has rung so far."""
-        while self._readable(0):
-            self._socket.recv()
-
-
-class Ringer(Socket):
-    """The side that rings; it lives in the thread that does."""
-
-    def __init__(self, context: Context, name: str) -> None:
-        super().__init__(context, zmq.PUSH, linger=0)
-        self._socket.sndhwm = 1
-        self._connect(_endpoint(name))
-
-    def ring(self) -> None:
-        """Wakes the other side, now or when it waits next; never waits itself."""
-        # A bell that rings already, or that nobody has any more, need not be rung.
-        with suppress(zmq.Again):
-            self._socket.send(b"", zmq.DONTWAIT)
-
-
-def _endpoint(name: str) -> str:
-    return f"inproc://bell of {name}"
+        with suppress(BlockingIOError):
+            while self._heard.recv(4096):
+                pass

@@ -14,21 +14,20 @@ restarted simply opens a new session.
 
 import secrets
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import overload
 
-import msgspec
-import numpy as np
 import zmq
 
 from stream_ocr import wire
 from stream_ocr.errors import WireError
+from stream_ocr.merging import merged
 from stream_ocr.messages import Frame, FrameText, Message
 from stream_ocr.transport.bell import Bell
-from stream_ocr.transport.sockets import Context, Socket
+from stream_ocr.transport.sockets import Context, Socket, Waitable
 
-__all__ = ["Inbox", "Outbox", "merged"]
+__all__ = ["Inbox", "Outbox"]
 
 
 _HELLO, _CREDIT, _DATA = b"H", b"C", b"D"
@@ -69,7 +68,9 @@ class Inbox(Socket):
         self._session = secrets.token_bytes(8)
         self._slots = slots
         self._senders: dict[bytes, _Sender] = {}
-        self._working: bytes | None = None
+        self._working: tuple[bytes, _Sender] | None = None
+        self._came: deque[tuple[bytes, _Sender, Message]] = deque()
+        """Read and not given out yet. It came against credits, so there is no more of it than there are slots."""
         # A sender that does not wait for credit fills its own buffers, not ours.
         self._socket.rcvhwm = slots + _CONTROL
         self._bind(endpoint)
@@ -79,24 +80,46 @@ class Inbox(Socket):
         self._free_slot()
         deadline = time.monotonic() + timeout
         for _ in range(_AT_ONCE):
+            if self._came or not self._readable(deadline - time.monotonic()):
+                break
+            self._read()
+        if not self._came:
+            return None
+        peer, sender, message = self._came.popleft()
+        self._working = peer, sender
+        return message
+
+    def attend(self, timeout: float) -> None:
+        """Gives out nothing, since the message before is not done with, but answers senders for `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        for _ in range(_AT_ONCE):
             if not self._readable(deadline - time.monotonic()):
                 break
-            parts = self._parts(_MAX_PARTS)
-            message = None if parts is None else self._handle([part.buffer for part in parts])
-            self.rejected += parts is None
-            if message is not None:
-                return message
-        return None
+            self._read()
 
-    def _handle(self, parts: list[memoryview]) -> Message | None:
+    def waiting(self) -> int:
+        """How many frames have come and wait for `receive`; they keep their slots."""
+        most = self._slots * max(1, len(self._senders))
+        for _ in range(most + _CONTROL):
+            if len(self._came) >= most or not self._readable(0):
+                break
+            self._read()
+        return sum(isinstance(message, Frame | FrameText) for _, _, message in self._came)
+
+    def _read(self) -> None:
+        received = self._parts(_MAX_PARTS)
+        if received is None:
+            self.rejected += 1
+            return
+        parts = [part.buffer for part in received]
         peer, kind = bytes(parts[0]), bytes(parts[1][:1]) if len(parts) > 1 else b""
         if kind == _HELLO and len(parts) == 4:
             self._welcome(peer, bytes(parts[2]), bytes(parts[3]))
-            return None
+            return
         sender = self._senders.get(peer)
         if kind != _DATA or sender is None or sender.taken >= sender.limit:
             self.rejected += 1
-            return None
+            return
         sender.taken += 1
         self._senders[peer] = self._senders.pop(peer)
         try:
@@ -104,9 +127,8 @@ class Inbox(Socket):
         except WireError:
             self.rejected += 1
             self._renew(peer)
-            return None
-        self._working = peer
-        return message
+            return
+        self._came.append((peer, sender, message))
 
     def _welcome(self, peer: bytes, session: bytes, sent: bytes) -> None:
         """A sender says where it stands: in our session it goes on from there, else it begins a new account.
@@ -126,13 +148,14 @@ class Inbox(Socket):
     def _free_slot(self) -> None:
         if self._working is None:
             return
-        peer, self._working = self._working, None
-        if peer in self._senders:
+        (peer, sender), self._working = self._working, None
+        # Who has begun a new account since then has its full credit already.
+        if self._senders.get(peer) is sender:
             self._renew(peer)
 
     def _renew(self, peer: bytes) -> None:
         """One more credit: the message that the sender's account was charged with is out of the way."""
-        self._senders[peer].limit = self._senders[peer].taken + self._slots
+        self._senders[peer].limit += 1
         self._grant(peer)
 
     def _grant(self, peer: bytes) -> None:
@@ -162,7 +185,7 @@ class Outbox(Socket):
     def put(self, message: Message, timeout: float = 60.0) -> None:
         """Sends as soon as there is a credit; what `offer` still holds goes first.
 
-        Raises WireError when the receiver gives none for `timeout` seconds.
+        Raises WireError when the receiver gives no sign for `timeout` seconds.
         """
         if self._held is not None:
             held, self._held = self._held, None
@@ -186,10 +209,14 @@ class Outbox(Socket):
 
     def wait(self, bell: Bell, timeout: float) -> None:
         """Returns when a credit comes, when the bell rings, or after `timeout` seconds."""
+        self.wait_for(timeout, bell)
+        bell.quiet()
+
+    def wait_for(self, timeout: float, *others: Waitable) -> None:
+        """Returns when a credit comes, when there is something on one of `others`, or after `timeout` seconds."""
         if self._sent >= self._limit and time.monotonic() - self._greeted >= _HEARTBEAT:
             self._hello()
-        self._poll_with(bell, timeout)
-        bell.quiet()
+        super().wait_for(timeout, *others)
 
     def pump(self) -> None:
         """Sends the frame that `offer` holds if there is a credit by now."""
@@ -206,7 +233,10 @@ class Outbox(Socket):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise WireError(f"{self._endpoint}: the receiver took nothing for {timeout:g} s")
-            if not self._take_credits(min(_HEARTBEAT, left)):
+            if self._take_credits(min(_HEARTBEAT, left)):
+                # It is there, and will take something when it can.
+                deadline = time.monotonic() + timeout
+            else:
                 self._hello()
         self._transmit(message)
 
@@ -236,30 +266,3 @@ class Outbox(Socket):
         # Without a receiver there is nobody to greet yet, and nothing to wait for here.
         with suppress(zmq.Again):
             self._socket.send_multipart([_HELLO, self._session, self._sent.to_bytes(8, "big")], zmq.DONTWAIT)
-
-
-@overload
-def merged(older: Frame, newer: Frame) -> Frame: ...
-
-
-@overload
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText: ...
-
-
-def merged(older: Frame | FrameText, newer: Frame | FrameText) -> Frame | FrameText:
-    """`newer` as it is to be sent when `older` was dropped in its favour: what changed and what was lost adds up."""
-    if isinstance(newer, FrameText) and isinstance(older, FrameText):
-        frame = _merged_frames(older.frame, newer.frame)
-        return msgspec.structs.replace(newer, frame=frame, ended=older.ended + newer.ended)
-    assert isinstance(older, Frame) and isinstance(newer, Frame), "a link carries one kind of frames"
-    return _merged_frames(older, newer)
-
-
-def _merged_frames(older: Frame, newer: Frame) -> Frame:
-    same_grid = older.dirty.shape == newer.dirty.shape
-    return msgspec.structs.replace(
-        newer,
-        dirty=older.dirty | newer.dirty if same_grid else np.ones_like(newer.dirty),
-        skipped=older.skipped + newer.skipped,
-        dropped=older.dropped + newer.dropped + 1,
-    )

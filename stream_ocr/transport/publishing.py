@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import zmq
 
@@ -9,7 +10,7 @@ from stream_ocr import wire
 from stream_ocr.transport.peers import Peer
 from stream_ocr.transport.sockets import Context, Socket
 
-__all__ = ["Publisher", "Subscriber"]
+__all__ = ["Audience", "Publisher", "Subscriber"]
 
 _LINGER = 1.0
 """Seconds that what is unsent has to go out."""
@@ -27,11 +28,23 @@ _MAX_PARTS = 8
 _SUBSCRIBE, _UNSUBSCRIBE = b"\x01", b"\x00"
 
 
+class Audience(NamedTuple):
+    """What is known of those who connect to a publisher, counted since the start."""
+
+    overruns: int = 0
+    """Times that a subscriber had no room, and began to miss messages."""
+    rejected: int = 0
+    """Messages for which a subscriber was thrown out."""
+    refused: int = 0
+    """Connections that were not let in."""
+
+
 class Publisher(Socket):
     """A PUB socket that also tells what is subscribed to; messages are `[topic, part, ...]`.
 
-    A subscriber that is slower than `backlog` messages loses some; nobody waits for it. One that sends anything but
-    subscriptions, or too many or too long ones, is thrown out.
+    A subscriber that is slower than `backlog` messages loses some; nobody waits for it. That it begins to is noticed;
+    how many it loses until it reads again, ZeroMQ does not tell: the subscriber itself sees it by their numbers. One
+    that sends anything but subscriptions, or too many or too long ones, is thrown out.
     Raises WireError when `endpoint` cannot be bound.
     """
 
@@ -44,21 +57,50 @@ class Publisher(Socket):
         linger: float = _LINGER,
     ) -> None:
         super().__init__(context, zmq.XPUB, linger=int(1000 * linger))
+        # The kernel would cut off who does not read, and with it what is held for them.
+        self._socket.setsockopt(zmq.TCP_MAXRT, 0)
         self.rejected = 0
         """Messages for which a subscriber was thrown out, so far."""
+        self._overruns = 0
         self._topics: dict[Peer, set[bytes]] = {}
         self._socket.sndhwm = backlog
         self._socket.rcvhwm = _UNREAD
         # Every subscription is told and every end of one, also while another subscriber has the same.
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
         self._socket.maxmsgsize = _MAX_SUBSCRIPTION
         self._bind(endpoint)
         self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
 
-    def publish(self, topic: str, *parts: wire.Buffer) -> None:
-        """Sends to whoever subscribes to `topic`; never waits."""
-        self._socket.send_multipart([topic.encode(), *parts], copy=False)
+    def publish(self, topic: str, *parts: wire.Buffer) -> bool:
+        """Sends to whoever subscribes to `topic`; never waits. False: a subscriber that had kept up misses it."""
+        message = [topic.encode(), *parts]
+        if self._sent(message):
+            return True
+        # Only now the socket takes note of what was read in the last millisecond.
+        self._socket.getsockopt(zmq.EVENTS)
+        if self._sent(message):
+            return True
+        # Nobody got it, since somebody has no room. Sent with leave to drop, it misses those only, and they are left
+        # out until they have read half of what waits for them.
+        self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+        self._sent(message)
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self._overruns += 1
+        return False
+
+    @property
+    def audience(self) -> Audience:
+        """What is known of the subscribers so far."""
+        return Audience(self._overruns, self.rejected, self.refused)
+
+    def _sent(self, message: list[wire.Buffer]) -> bool:
+        try:
+            self._socket.send_multipart(message, zmq.DONTWAIT, copy=False)
+        except zmq.Again:
+            return False
+        return True
 
     def subscriptions(self) -> list[str]:
         """The topic prefixes that were subscribed to since the call before; of very many only that it was all."""

@@ -7,17 +7,18 @@ import errno
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import zmq
 
 from stream_ocr import endpoints, wire
 from stream_ocr.errors import WireError
+from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.doorkeeper import DOMAIN, Doorkeeper
 from stream_ocr.transport.security import NO_KEYS, Security
 from stream_ocr.transport.visitors import Visitors
 
-__all__ = ["Context", "Socket"]
+__all__ = ["Context", "Socket", "Waitable"]
 
 _MAX_MESSAGE = wire.MAX_PICTURE + wire.MAX_BODY
 _MAX_PORT = 65_535
@@ -35,8 +36,8 @@ class Context(zmq.Context[zmq.Socket[bytes]]):
     _doorkeeper: Doorkeeper | None
     _hiring: threading.Lock
 
-    def __init__(self, security: Security = NO_KEYS) -> None:
-        super().__init__()
+    def __init__(self, security: Security = NO_KEYS, *, io_threads: int = 1) -> None:
+        super().__init__(io_threads)
         self.security = security
         self._doorkeeper = None
         self._hiring = threading.Lock()
@@ -146,11 +147,11 @@ class Socket:
                 parts.append(part)
         return parts if count <= limit else None
 
-    def _poll_with(self, other: "Socket", timeout: float) -> None:
-        """Returns when there is something to read on this socket or on `other`, or after `timeout` seconds."""
+    def wait_for(self, timeout: float, *others: "Waitable") -> None:
+        """Returns when there is something to read here or at one of `others`, or after `timeout` seconds."""
         poller = zmq.Poller()
-        poller.register(self._socket, zmq.POLLIN)
-        poller.register(other._socket, zmq.POLLIN)
+        for each in (self, *others):
+            poller.register(each._socket if isinstance(each, Socket) else each.fileno(), zmq.POLLIN)
         poller.poll(max(0, int(timeout * 1000)))
 
     def close(self) -> None:
@@ -164,6 +165,9 @@ class Socket:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+Waitable: TypeAlias = Socket | Bell
 
 
 class _RefusalError(Exception):

@@ -22,24 +22,23 @@ def ours(clip: Path) -> dict[str, float]:
     """One run of the whole graph over the clip, without sinks."""
     began = time.perf_counter()
     from stream_ocr.api import media_config
-    from stream_ocr.messages import SourceStatus, StageStats, TextEvent
+    from stream_ocr.messages import SourceStats, SourceStatus, TextEvent
     from stream_ocr.pipeline import Pipeline
+    from stream_ocr.sinks import Item
 
     class Clock:
         first = 0.0
-        frames = 0.0
-        reads = 0.0
+        frames = 0
+        reads = 0
         events = 0
 
-        def write(self, item: TextEvent | SourceStatus | StageStats) -> None:
+        def write(self, item: Item) -> None:
             if isinstance(item, SourceStatus):
                 self.first = self.first or time.perf_counter()
             elif isinstance(item, TextEvent):
                 self.events += item.kind == "appear"
-            elif item.stage == "capture":
-                self.frames = item.counts["frames"]
-            elif item.stage == "recognize":
-                self.reads = item.counts.get("readings", 0.0)
+            elif isinstance(item, SourceStats):
+                self.frames, self.reads = item.frames, item.readings
 
         def poll(self) -> None:
             pass

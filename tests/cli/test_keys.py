@@ -114,7 +114,7 @@ def test_who_is_listed_listens(sink: ZmqEvents, keys: Path) -> None:
     code, output, errors = _listening(sink, "--key", keys / "laptop.key", "--server", keys / "box.pub", timeout=30)
     assert (code, errors) == (0, "")
     assert output == " 00:12.60  desk  +   97%  EXIT 25\n"
-    assert sink.refused == 0
+    assert sink.audience.refused == 0
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_who_is_not_let_in_is_told_once(
         f"stream-ocr: warning: {sink.endpoint}: does not let us in; {advice}",
         f"stream-ocr: error: {sink.endpoint}: nothing came for 1.5 s",
     ]
-    assert sink.refused >= 1
+    assert sink.audience.refused >= 1
 
 
 @pytest.mark.parametrize(

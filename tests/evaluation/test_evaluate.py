@@ -48,6 +48,15 @@ def test_clips_are_scored_and_what_is_wrong_is_told(tmp_path: Path) -> None:
     assert msgspec.json.decode(msgspec.json.encode(result))["total"]["figures"]["recall"] == 1.0
 
 
+def test_a_curve_has_no_threshold_even_where_the_source_has_its_own(tmp_path: Path) -> None:
+    path = _clip(tmp_path / "a.mp4")
+    own = {"source": {"stages": {"recognize": {"min_confidence": 1.0}}}}
+    result = stream_ocr.evaluate([path], settings={**F32, **own}, curve=True)
+    assert (result.min_confidence, result.total.figures.events) == (1.0, 0)
+    assert result.curve is not None
+    assert result.curve[0].recall == 1.0
+
+
 def test_with_a_curve_and_a_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = (LineReading("EXIT 25", 0.9, quad(30, 30, 200, 80)),)
     monkeypatch.setattr(module, "load_rapidocr", lambda: lambda _: lines)

@@ -10,7 +10,7 @@ import pytest
 from printing import page, printed
 
 from stream_ocr import inference
-from stream_ocr.config import DetectConfig, ModelFiles, OcrConfig
+from stream_ocr.config import ModelFiles, OcrConfig
 from stream_ocr.errors import ModelError
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Image
@@ -117,7 +117,7 @@ def test_what_cannot_be_loaded() -> None:
         with pytest.raises(ModelError, match=r"ocr\.model: expected one of"):
             load(OcrConfig(model="PP-OCRv9", cache=""))
     with pytest.raises(ModelError, match=r"ocr\.device: expected one of"):
-        inference.load_detector(OcrConfig(device="TPU", cache=""), DetectConfig())
+        inference.load_detector(OcrConfig(device="TPU", cache=""))
 
 
 def test_loading_in_several_threads_leaves_the_locale_alone(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_loading_in_several_threads_leaves_the_locale_alone(tmp_path: Path) -> N
         threads = [threading.Thread(target=load, args=(ocr,)) for load in loads]
         for thread in threads:
             thread.start()
-        inference.load_detector(ocr, DetectConfig()).detect(page((320, 180)))
+        inference.load_detector(ocr).detect(page((320, 180)))
         for thread in threads:
             thread.join()
         assert locale.setlocale(locale.LC_CTYPE) == before

@@ -1,10 +1,8 @@
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from blocked import disk_of
 from texts import APPEAR, ONLINE, STATS, event, gone
 
 from stream_ocr.config import JsonlSink
@@ -18,17 +16,6 @@ def _open(path: Path) -> Jsonl:
     sink = open_event_sink(JsonlSink(path=str(path)), Context.instance())
     assert isinstance(sink, Jsonl)
     return sink
-
-
-@contextmanager
-def _disk_of(size: int) -> Iterator[None]:
-    """Files cannot grow beyond `size` bytes, as on a full disk: the last write takes a part of what it was given."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_an_event_is_a_line_at_once(tmp_path: Path) -> None:
@@ -101,7 +88,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, room: int) -> None:
     for number in range(3):
         sink.write(event(seq=number))
     with (
-        _disk_of(path.stat().st_size + room),
+        disk_of(path.stat().st_size + room),
         pytest.raises(StageError, match="File too large; the 3 events before it are kept"),
     ):
         sink.write(event(seq=3, text="x" * 400))
@@ -113,7 +100,7 @@ def test_when_there_is_room_again_it_goes_on_after_the_last_whole_line(tmp_path:
     path = tmp_path / "events.jsonl"
     sink = _open(path)
     sink.write(event(seq=0))
-    with _disk_of(path.stat().st_size + 50), pytest.raises(StageError):
+    with disk_of(path.stat().st_size + 50), pytest.raises(StageError):
         sink.write(event(seq=1))
     sink.write(event(seq=2))
     sink.close()

@@ -1,16 +1,18 @@
+import resource
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import msgspec
 import numpy as np
 import pytest
 from frames import frame
-from texts import APPEAR, ONLINE, STATS, event, gone
+from texts import APPEAR, BEHIND, ONLINE, SOURCE_STATS, STATS, event, gone
 
 from stream_ocr.config import ZmqSink
 from stream_ocr.errors import StageError, WireError
-from stream_ocr.messages import TextEvent
+from stream_ocr.messages import SourceStats, TextEvent
 from stream_ocr.sinks import open_event_sink, open_frame_sink
 from stream_ocr.sinks import zmq as sink_module
 from stream_ocr.sinks.zmq import ZmqEvents, ZmqFrames
@@ -62,16 +64,17 @@ def _subscribe(context: Context, sink: ZmqEvents, *topics: str) -> Subscriber:
 
 def test_what_happens_is_published_under_its_topic(context: Context, events: ZmqEvents) -> None:
     with _subscribe(context, events, "") as subscriber:
-        for item in (ONLINE, APPEAR, STATS, gone()):
+        for item in (ONLINE, APPEAR, STATS, SOURCE_STATS, gone()):
             events.write(item)
-        messages = [subscriber.receive(SOON) for _ in range(4)]
+        messages = [subscriber.receive(SOON) for _ in range(5)]
     topics = [message[0] for message in messages if message is not None]
-    assert topics == ["status/desk", "event/desk/appear", "stats", "event/desk/disappear"]
+    assert topics == ["status/desk", "event/desk/appear", "stats", "stats/desk", "event/desk/disappear"]
     parts = [message[1] for message in messages if message is not None]
-    assert [len(each) for each in parts] == [1, 1, 1, 1]
+    assert [len(each) for each in parts] == [1, 1, 1, 1, 1]
     assert msgspec.json.decode(parts[1][0], type=TextEvent) == APPEAR
     assert msgspec.json.decode(parts[0][0])["state"] == "online"
     assert msgspec.json.decode(parts[2][0])["counts"] == {"frames": 12, "position": 0.5}
+    assert msgspec.json.decode(parts[3][0], type=SourceStats) == SOURCE_STATS
 
 
 def test_a_late_subscriber_first_gets_what_is_visible_now(context: Context, events: ZmqEvents) -> None:
@@ -132,6 +135,53 @@ def test_what_is_remembered_has_a_limit(context: Context, events: ZmqEvents, mon
         events.write(event(track=number, seq=number))
     with Subscriber(context, events.endpoint, ["event/"]) as subscriber:
         assert [seq for _, seq in _heard(subscriber, events, 3)] == [3, 4, 5]
+
+
+def test_the_status_of_a_sink_has_its_topic_and_is_kept_by_name(context: Context, events: ZmqEvents) -> None:
+    events.write(msgspec.structs.replace(ONLINE, source="console"))
+    for sink, state in (("jsonl a.jsonl", "behind"), ("jsonl b.jsonl", "failing"), ("console", "behind")):
+        events.write(msgspec.structs.replace(BEHIND, sink=sink, state=state))
+    events.write(msgspec.structs.replace(BEHIND, state="ok"))
+    with Subscriber(context, events.endpoint, ["sink/", "status/"]) as subscriber:
+        heard = _heard(subscriber, events, 4)
+    assert heard == [
+        ("status/console", "online"),
+        ("sink/jsonl", "ok"),
+        ("sink/jsonl", "failing"),
+        ("sink/console", "behind"),
+    ]
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
+def test_a_subscriber_that_never_reads_costs_neither_memory_nor_the_others(events: ZmqEvents) -> None:
+    number = 100_000
+    with (
+        Context() as others,
+        _subscribe(others, events, "event/") as slow,
+        _subscribe(others, events, "event/") as fast,
+    ):
+        before, heard, slowest = _resident(), 0, 0.0
+        for seq in range(number):
+            began = time.monotonic()
+            events.write(gone(seq=seq))
+            slowest = max(slowest, time.monotonic() - began)
+            while fast.receive(0.0 if seq - heard < 500 else SOON) is not None:
+                heard += 1
+        while fast.receive(0.5) is not None:
+            heard += 1
+        assert heard == number
+        assert _resident() - before < 40_000_000
+        assert slowest < 1.0
+        # That it lost some is noticed once, not for each of them.
+        assert 1 <= events.audience.overruns < 10
+        kept = 0
+        while slow.receive(0.2) is not None:
+            kept += 1
+        assert 0 < kept < number
 
 
 def test_events_go_out_before_the_socket_is_closed(context: Context) -> None:

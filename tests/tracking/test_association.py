@@ -357,3 +357,8 @@ def test_frames_are_not_written_to() -> None:
     tracker.update(searched(made, SIGN))
     copied = msgspec.structs.replace(made, pts=0.1)
     assert np.array_equal(tracker.update(searched(copied, SIGN)).frame.image, _sign())
+
+
+def test_tracks_and_places_are_numbered_from_where_it_is_told() -> None:
+    (line,) = Tracker(TrackConfig(), 1_000_001).update(searched(frame(0.0), quad(95, 170, 235, 210))).lines
+    assert (line.track, line.place) == (1_000_001, 1_000_001)

@@ -509,3 +509,11 @@ def test_carried_lines_that_were_never_read_wait_for_a_search() -> None:
     text = msgspec.structs.replace(searched(frame(0.0), area=None), lines=(line,))
     assert ledger.plan(text, {0: look(text.frame.image, BOX)}) == []
     assert ledger.update(text, {}, {}).lines[0].text == ""
+
+
+def test_the_successor_of_a_ledger_says_nothing_of_what_was_before_it() -> None:
+    desk = _Desk(Ledger(RecognizeConfig(), first=1_000_001))
+    seen = _Seen("EXIT 25", start=0.5)
+    for pts in (7.0, 7.1, 7.2):
+        (line,) = desk.show(pts, _shown("EXIT 25"), seen).lines
+    assert (line.track, line.start, line.text) == (1_000_001, 7.0, "EXIT 25")

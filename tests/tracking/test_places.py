@@ -48,3 +48,7 @@ def test_the_number_of_places_is_bounded() -> None:
         places.at(quad(0, 40 * number, 100, 40 * number + 20), 0.0, taken=set())
     assert places.at(quad(0, 0, 100, 20), 1.0, taken=set()) == 1011
     assert places.at(quad(0, 40 * 900, 100, 40 * 900 + 20), 1.0, taken=set()) == 901
+
+
+def test_places_are_numbered_from_where_it_is_told() -> None:
+    assert Places(memory=60, first=1_000_001).at(quad(100, 300, 500, 330), 0.0, taken=set()) == 1_000_001

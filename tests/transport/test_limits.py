@@ -262,4 +262,5 @@ def test_the_kernel_finds_out_when_a_peer_has_died() -> None:
             asked = accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
             options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
             assert asked == 1
-            assert [accepted.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [2, 2, 2, 6000]
+            # No limit for what is not read: a subscriber may be slow.
+            assert [accepted.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [2, 2, 2, 0]

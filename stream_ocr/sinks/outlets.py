@@ -1,0 +1,149 @@
+"""All sinks of one stage, each in its outlet."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Generic, TypeAlias, TypeVar
+
+from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig
+from stream_ocr.errors import StreamOcrError
+from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
+from stream_ocr.sinks.account import Account, SinkReport, Takes
+from stream_ocr.sinks.backlog import Backlog
+from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk, Taker
+from stream_ocr.transport import Context
+
+__all__ = ["Drawn", "Outlets", "event_outlets", "frame_outlets"]
+
+Taken = TypeVar("Taken")
+Drawn: TypeAlias = tuple[Frame, Image]
+"""A frame, and the picture drawn of it."""
+
+_EVENTS = 10_000
+"""Events that wait for a sink without a backlog of its own in the config."""
+_FRAMES = 4
+_OPENING = 2.0
+"""Seconds after which the run begins without a sink that is still opening."""
+_GLANCE = 0.1
+
+
+class Outlets(Generic[Taken]):
+    """Hands what comes to every sink, in order; each takes it at its own pace.
+
+    In a run of files all sinks are waited for, and one that fails ends the run: it may be repeated. In a run with a
+    live source nobody is waited for: a sink that is too slow, or fails, loses the oldest of what waits for it, and the
+    others go on.
+    """
+
+    def __init__(self, desk: SinkDesk, outlets: Iterable[Outlet[Taken]] = ()) -> None:
+        """Opens the sinks. Raises what one raises that cannot be opened; the others are closed again."""
+        self.desk = desk
+        self._outlets = tuple(outlets)
+        for outlet in self._outlets:
+            outlet.start()
+        began = time.monotonic()
+        for outlet in self._outlets:
+            outlet.await_open(max(0.0, began + _OPENING - time.monotonic()))
+        if error := self.failure():
+            desk.stop.set()
+            self.close()
+            raise error
+
+    def put(self, item: Taken) -> None:
+        """Hands over one item."""
+        for outlet in self._outlets:
+            outlet.put(item)
+
+    def hear(self, status: SourceStatus) -> None:
+        """Learns from a status, which comes before the frames of its source, how long sinks may be waited for."""
+        self.desk.live = self.desk.live or status.live
+
+    def news(self) -> list[SinkStatus | StageStats]:
+        """What there is to say about the sinks since the call before. A failure that ends the run is said by that."""
+        now, wall = time.monotonic(), time.time()
+        told = [said for outlet in self._outlets for said in outlet.news(now, wall)]
+        return [said for said in told if self.desk.live or not isinstance(said, SinkStatus) or said.state != "failed"]
+
+    def failure(self, *, ending: bool = False) -> Exception | None:
+        """What is to end the run. In a live one nothing does, and what is not a sink's to raise shows in the end."""
+        errors = (outlet.error for outlet in self._outlets if outlet.error is not None)
+        if self.desk.live:
+            errors = (error for error in errors if ending and not isinstance(error, StreamOcrError))
+        return next(errors, None)
+
+    def close(self) -> None:
+        """Lets all sinks finish at the same time, and gives up those that do not in the time that they have."""
+        since = time.monotonic()
+        for outlet in self._outlets:
+            outlet.finish()
+        left = [outlet for outlet in self._outlets if not outlet.join(0)]
+        while left and (respite := self.desk.respite(since)) > 0:
+            left[0].join(min(respite, _GLANCE))
+            left = [outlet for outlet in left if not outlet.join(0)]
+        for outlet in left:
+            outlet.abandon()
+
+    def report(self) -> dict[str, SinkReport]:
+        """What each sink did."""
+        return {outlet.account.name: outlet.account.report() for outlet in self._outlets}
+
+
+def event_outlets(
+    sinks: Sequence[SinkConfig], own: Sequence[EventSink], context: Context, desk: SinkDesk
+) -> Outlets[Item]:
+    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises."""
+    makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
+    for settings in (sink.chosen for sink in sinks):
+        if takes(settings, "events"):
+            makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
+    for sink in own:
+        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
+    return Outlets(desk, makers.outlets)
+
+
+def frame_outlets(sinks: Sequence[SinkConfig], context: Context, desk: SinkDesk) -> Outlets[Drawn]:
+    """The frame sinks of a config, opened. Raises what `open_frame_sink` raises."""
+    makers = _Makers[Drawn]("frames", desk, lambda _: True)
+    for settings in (sink.chosen for sink in sinks):
+        if takes(settings, "frames"):
+            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, context), _FRAMES)
+    return Outlets(desk, makers.outlets)
+
+
+class _Makers(Generic[Taken]):
+    """Makes outlets; two sinks of one name get a number."""
+
+    def __init__(self, kind: Takes, desk: SinkDesk, counts: Callable[[Taken], bool]) -> None:
+        self.outlets: list[Outlet[Taken]] = []
+        self._names: Counter[str] = Counter()
+        self._kind = kind
+        self._desk = desk
+        self._counts = counts
+
+    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int) -> None:
+        self._names[name] += 1
+        name += f" ({self._names[name]})" if self._names[name] > 1 else ""
+        account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
+        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+
+
+def _room(settings: SinkSettings) -> int:
+    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink) else _EVENTS
+
+
+def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
+    sink = open_event_sink(settings, context)
+    assert sink is not None, "the kind takes events"
+    return sink
+
+
+def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
+    sink = open_frame_sink(settings, context)
+    assert sink is not None, "the kind takes frames"
+    return Pictures(sink)
+
+
+def _itself(sink: EventSink) -> EventSink:
+    return sink
