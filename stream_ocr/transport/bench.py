@@ -52,6 +52,8 @@ class Bench(Socket):
         self.reason: str | None = None
         """Why there was no welcome yet, as far as the desk has said."""
         self._beaten = 0.0
+        self._lost = 0
+        """Connections that broke before the welcome."""
         self._connect(endpoint)
 
     def report(self, timeout: float) -> desk.Welcome | None:
@@ -66,7 +68,7 @@ class Bench(Socket):
         while self._readable(deadline - time.monotonic()):
             match [part.bytes for part in self._parts(_MAX_PARTS) or ()]:
                 case [desk.WELCOME, session, welcome]:
-                    self.session = session
+                    self.session, self._lost = session, self._visitors.lost
                     return msgspec.msgpack.decode(welcome, type=desk.Welcome)
                 case [desk.REFUSED, final, reason]:
                     self.reason = reason[:_MAX_REASON].decode(errors="replace")
@@ -83,9 +85,12 @@ class Bench(Socket):
 
         Raises DismissedError.
         """
+        if self._visitors.lost > self._lost:
+            raise DismissedError(f"{self._endpoint}: the connection broke")
         if time.monotonic() - self._beaten > desk.BEAT_EVERY:
             self._beaten = time.monotonic()
-            self._tell(desk.BEAT)
+            # While nobody reads there, there may be no room for one more.
+            self._say(desk.BEAT, self.session)
         deadline = time.monotonic() + timeout
         while self._readable(deadline - time.monotonic()):
             parts = [part.buffer for part in self._parts(_MAX_PARTS) or ()]

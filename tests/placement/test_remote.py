@@ -314,7 +314,8 @@ def test_a_worker_that_gets_nowhere_is_replaced(monkeypatch: pytest.MonkeyPatch)
         hand.take()
 
         def replaced() -> bool:
-            hand.bench._tell(b"A")
+            # It lives, and says so.
+            assert hand.idle()
             stand.settle()
             return stand.gone == [("desk", 0)]
 
