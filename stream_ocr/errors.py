@@ -5,6 +5,7 @@ Every message is one line that says what was wrong, where, and what was expected
 
 __all__ = [
     "ConfigError",
+    "LoginError",
     "ModelError",
     "SinkGoneError",
     "SourceError",
@@ -25,6 +26,10 @@ class ConfigError(StreamOcrError):
 
 class SourceError(StreamOcrError):
     """A file, stream, device or picture cannot be opened or read."""
+
+
+class LoginError(SourceError):
+    """A camera does not accept the user and password."""
 
 
 class ModelError(StreamOcrError):

@@ -15,7 +15,8 @@ from stream_ocr.capture import Beginning, Media, frames, open_source
 from stream_ocr.config import GateConfig, SourceConfig
 from stream_ocr.connection import Connection
 from stream_ocr.doorstep import Doorstep
-from stream_ocr.errors import SourceError
+from stream_ocr.errors import LoginError, SourceError
+from stream_ocr.locating import presence_of
 from stream_ocr.masking import masked
 from stream_ocr.media import MediaInfo
 from stream_ocr.messages import EndOfStream, EndReason, Message, SourceState, SourceStatus, StageStats
@@ -219,11 +220,14 @@ class _Feed:
     def _lose(self, connection: Connection, failure: SourceError) -> None:
         """Says that the source is lost, ends what is open, and waits until it is to be tried again."""
         pause = self._backoff.wait(random.random())  # noqa: S311 spreads attempts, keeps no secret
+        if isinstance(failure, LoginError):
+            # Many cameras lock an account after a few failures.
+            pause = self._source.settings.reconnect.longest
         self._say(self._status("reconnecting", cause=self._cause(failure), retry_in=round(pause, 3)))
         if connection.opened is not None:
             self._say(EndOfStream(source=self._name, reason="source-lost", pts=self._next.pts, final=False))
         until = time.monotonic() + pause
-        with Doorstep(self._source.settings.uri) as doorstep:
+        with Doorstep(presence_of(self._source.settings)) as doorstep:
             while not self._stop.wait(_GLANCE):
                 # One that hangs in a read keeps the device, or a place at the camera: one at a time.
                 if connection.over and (time.monotonic() >= until or doorstep.back.is_set()):

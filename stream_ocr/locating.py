@@ -9,7 +9,7 @@ from stream_ocr.config import SourceConfig
 from stream_ocr.decoder import Location
 from stream_ocr.errors import SourceError
 
-__all__ = ["location_of", "path_of"]
+__all__ = ["location_of", "path_of", "presence_of"]
 
 _DEVICES = frozenset({"fbdev", "kmsgrab", "lavfi", "v4l2", "video4linux2", "x11grab"})
 """Formats whose URI names neither a file nor an address."""
@@ -56,10 +56,19 @@ def _is_webcam(config: SourceConfig) -> bool:
     return config.format is None and bool(named)
 
 
+def presence_of(config: SourceConfig) -> str:
+    """Where it shows whether a camera or stream is there: the path of a device, else the URI."""
+    return str(_device(config)) if _is_webcam(config) else config.uri
+
+
+def _device(config: SourceConfig) -> Path:
+    device = config.uri.removeprefix(_WEBCAM) or "0"
+    return Path(f"/dev/video{device}" if device.isdecimal() else device)
+
+
 def _webcam(title: str, config: SourceConfig) -> Location:
     """A camera of Video4Linux, by number or device path."""
-    device = config.uri.removeprefix(_WEBCAM) or "0"
-    path = Path(f"/dev/video{device}" if device.isdecimal() else device)
+    path = _device(config)
     if not path.exists():
         raise SourceError(f"{title}: expected a camera at {path}, got: no such device")
     options = {**_asked(config), **config.options}

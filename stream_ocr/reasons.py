@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from stream_ocr.masking import masked, scrubbed
 
-__all__ = ["Failure", "Kind", "why_broken", "why_closed"]
+__all__ = ["Failure", "Kind", "is_login", "why_broken", "why_closed"]
 
 Kind: TypeAlias = Literal["file", "network", "camera", "screen"]
 
@@ -72,6 +72,11 @@ class Failure(NamedTuple):
     """An errno, or a tag of FFmpeg's; 0: neither."""
     text: str
     """Its words for that."""
+
+
+def is_login(failure: Failure) -> bool:
+    """Whether the user and password were not accepted, or there should have been some."""
+    return failure.code == _UNAUTHORIZED
 
 
 def why_closed(failure: Failure, url: str, kind: Kind, *, waited: float, limit: float) -> str:

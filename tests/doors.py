@@ -17,9 +17,11 @@ from stream_ocr.config import ZmqSink
 from stream_ocr.messages import EndOfStream, Frame
 from stream_ocr.sinks.zmq import ZmqEvents, ZmqFrames
 from stream_ocr.transport import Bench, Context, Desk, Inbox, KeyPair, Outbox, Result, Security, Subscriber
+from stream_ocr.transport.desk import HELLO, PROTOCOL
 
 SOON = 5.0
 """Seconds after which something that should have come did not."""
+END = EndOfStream(source="desk", pts=9.0)
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
 
@@ -62,6 +64,10 @@ class Door:
     """One that does not."""
     rude: int
     """One that does, and on which anything can be sent."""
+    greeting: tuple[bytes, ...] = ()
+    """With which a message must begin the talk, before there is an answer; empty: with nothing."""
+    other: Subscriber | Outbox | Bench
+    """The peer."""
 
     def __init__(self, socket: Inbox | Desk | ZmqEvents | ZmqFrames, endpoint: str) -> None:
         self.socket = socket
@@ -97,7 +103,7 @@ class EventsDoor(_Published):
         sink = ZmqEvents(ZmqSink(bind=endpoint), inner)
         super().__init__(sink, endpoint)
         self.sink = sink
-        self.subscriber = Subscriber(outer, endpoint, ["event/", "stats"])
+        self.other = self.subscriber = Subscriber(outer, endpoint, ["event/", "stats"])
         self._meet(lambda: sink.write(STATS))
 
     def exchange(self, count: int = 5) -> None:
@@ -115,7 +121,7 @@ class FramesDoor(_Published):
         sink = ZmqFrames(ZmqSink(frames=endpoint, frame_rate=100), inner)
         super().__init__(sink, endpoint)
         self.sink, self._epoch = sink, 0
-        self.subscriber = Subscriber(outer, endpoint, ["frame/"])
+        self.other = self.subscriber = Subscriber(outer, endpoint, ["frame/"])
         self._meet(self._write)
 
     def _write(self) -> None:
@@ -134,11 +140,12 @@ class FramesDoor(_Published):
 
 class LinkDoor(Door):
     guest, misfit, rude = zmq.DEALER, zmq.SUB, zmq.DEALER
+    greeting = (b"H", bytes(8), bytes(8))
 
     def __init__(self, inner: Context, outer: Context, endpoint: str) -> None:
         self.inbox = Inbox(inner, endpoint)
         super().__init__(self.inbox, endpoint)
-        self.outbox = Outbox(outer, endpoint)
+        self.other = self.outbox = Outbox(outer, endpoint)
         self.exchange(1)
 
     def exchange(self, count: int = 5) -> None:
@@ -156,25 +163,30 @@ class LinkDoor(Door):
 
 class DeskDoor(Door):
     guest, misfit, rude = zmq.DEALER, zmq.SUB, zmq.DEALER
+    greeting = (HELLO, PROTOCOL, b"detect", b"somebody")
 
     def __init__(self, inner: Context, outer: Context, endpoint: str) -> None:
-        self.desk = Desk(inner, endpoint, "stage detect", silence=60.0)
+        self.desk = Desk(inner, endpoint, "detect", silence=60.0)
         super().__init__(self.desk, endpoint)
-        self.bench = Bench(outer, endpoint, "stage detect", "made")
-        eventually(lambda: self.desk.take(0.0) is None and self.bench.report(0.02) is not None)
+        self.other = self.bench = Bench(outer, endpoint, "detect", "worker")
+        while self.bench.report(0.05) is None:
+            self.desk.take(0.05)
         self.bench.ready()
-        eventually(lambda: self.desk.take(0.01) is None and self.desk.ready)
+        while not self.desk.ready:
+            self.desk.take(0.05)
+        self.exchange(1)
 
     def exchange(self, count: int = 5) -> None:
         heard = []
         for number in range(count):
-            self.desk.give(number, frame(0.0, PICTURE, seq=number))
-            work = self.bench.take(SOON)
-            assert work is not None
-            self.bench.give(work.number, EndOfStream(source="desk"))
-            result = self.desk.take(SOON)
-            assert isinstance(result, Result)
-            heard.append(result.number)
+            self.desk.give(number, END)
+            deadline = time.monotonic() + SOON
+            while (work := self.bench.take(0.02)) is None:
+                assert time.monotonic() < deadline
+            self.bench.give(work.number, END)
+            while not isinstance(news := self.desk.take(0.02), Result):
+                assert time.monotonic() < deadline
+            heard.append(news.number)
         assert heard == list(range(count))
 
 
@@ -197,10 +209,4 @@ def opened(kind: str, keys: Keys | None) -> Iterator[Door]:
             yield door
         finally:
             door.socket.close()
-            match door:
-                case LinkDoor():
-                    door.outbox.close()
-                case DeskDoor():
-                    door.bench.close()
-                case _:
-                    door.subscriber.close()
+            door.other.close()

@@ -42,7 +42,19 @@ def speaking_zmtp(endpoint: str, kind: bytes) -> socket.socket:
     connection = connected(endpoint)
     ready = b"\x05READY" + b"\x0bSocket-Type" + len(kind).to_bytes(4, "big") + kind
     connection.sendall(GREETING + b"\x04" + bytes([len(ready)]) + ready)
+    # Before the other side is ready as well it takes no messages.
+    _received(connection, len(GREETING))
+    _received(connection, _received(connection, 2)[1])
     return connection
+
+
+def _received(connection: socket.socket, size: int) -> bytes:
+    content = b""
+    while len(content) < size:
+        part = connection.recv(size - len(content))
+        assert part, "hung up"
+        content += part
+    return content
 
 
 @contextmanager

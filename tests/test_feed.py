@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -190,8 +191,9 @@ def test_stop_while_a_camera_is_silent() -> None:
 
 def test_fifty_reconnects_leave_nothing_behind() -> None:
     process = psutil.Process()
-    with RtspCamera(GATE_12) as camera, FaultProxy(camera.port) as proxy:
-        config = _config(camera.uri_at(proxy.port), reconnect={**QUICK, "first": 0.1, "longest": 0.1})
+    with MjpegCamera(GATE_12) as camera, FaultProxy(urlsplit(camera.uri).port or 0) as proxy:
+        uri = f"http://127.0.0.1:{proxy.port}/video"
+        config = _config(uri, reconnect={**QUICK, "first": 0.1, "longest": 0.1})
         with Watched(config) as run:
             counts = []
             since = 0.0
@@ -251,3 +253,13 @@ def test_frames_that_carry_no_times_have_that_of_their_arrival() -> None:
     assert isinstance(stats, StageStats)
     # FFmpeg takes such a stream for one of 25 frames a second.
     assert 0.07 < stats.counts["position"] / stats.counts["frames"] < 0.15
+
+
+def test_a_wrong_password_is_said_and_not_tried_often() -> None:
+    with RtspCamera(GATE_12, login=("user", "right")) as camera:
+        config = _config(camera.uri_at(camera.port, login=("user", "wrong")), reconnect={"longest": 40.0})
+        run = Watched(config)
+        with run:
+            run.status("reconnecting")
+    (status,) = [status for status in run.notes.statuses if status.state == "reconnecting"]
+    assert (status.cause, status.retry_in) == ("wrong user or password (401)", 40.0)

@@ -83,11 +83,11 @@ def test_the_graph_is_the_same_beside_a_sink_that_takes_nothing(
     camera: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outlets, "_EVENTS", 10)
-    alone, _ = _watched(camera)
+    alone, _ = _watched(camera, seconds=8.0)
     stuck = Stuck()
-    beside, report = _watched(camera, stuck)
+    beside, report = _watched(camera, stuck, seconds=8.0)
     assert stuck.entered.is_set()
-    assert report.sinks["Stuck"].lost == report.lost["Stuck"] > 3
+    assert report.sinks["Stuck"].lost == report.lost["Stuck"] == len(beside.events)
     assert report.sinks["Stuck"].failed == "did not finish in time"
     assert beside.told("Stuck") == ["behind"]
     assert report.lost.keys() == {"Stuck"}
@@ -141,7 +141,7 @@ def test_all_kinds_of_consumers_that_take_nothing_at_once(
     assert report.lost == {f"jsonl {tmp_path}/events.jsonl": len(watch.events)}
     video = report.sinks[f"video {tmp_path}/annotated.mp4"]
     assert (video.written, video.failed) == (0, "did not finish in time")
-    assert video.lost > 10
+    assert video.lost > 4
     assert report.sinks[f"zmq {events}"].lost == 0
     assert watch.told(f"jsonl {tmp_path}/events.jsonl")[0] == "behind"
 
@@ -156,14 +156,20 @@ def test_a_video_that_fails_ends_by_itself(camera: dict[str, Any], tmp_path: Pat
     assert _complete(watch.events)
 
 
+class Broken(Kept):
+    def write(self, item: Item) -> None:
+        if isinstance(item, TextEvent):
+            raise ZeroDivisionError("by zero")
+
+
 def test_a_bug_in_a_sink_does_not_end_a_live_run_but_is_raised_after_it(camera: dict[str, Any]) -> None:
     watch = Watch(3.0)
     content = {"sources": {"cam": camera}, "ocr": {"precision": "f32"}, "stages": LIGHT, "stats_every": 0.5}
-    pipeline = Pipeline(build(content), sinks=[Kept(ZeroDivisionError("by zero")), watch])
+    pipeline = Pipeline(build(content), sinks=[Broken(), watch])
     watch.end = pipeline.stop
     with pytest.raises(ZeroDivisionError, match="by zero"):
         pipeline.run()
-    assert watch.told("Kept") == ["failed"]
+    assert watch.told("Broken") == ["failed"]
     assert _complete(watch.events)
 
 

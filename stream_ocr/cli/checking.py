@@ -8,6 +8,7 @@ from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConf
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
+from stream_ocr.sources import is_live
 
 __all__ = ["described"]
 
@@ -27,7 +28,8 @@ def _drawing(config: Config) -> Iterator[str]:
     width = max(map(len, config.sources))
     for name, source in config.sources.items():
         where = "" if source.run == "thread" else f"  ({_way(source)})"
-        yield f"  capture    {name:<{width}}  {source.uri}{where}"
+        bound = f"  (none enters while one is under way for {source.max_lag:g} s)" if is_live(source) else ""
+        yield f"  capture    {name:<{width}}  {source.uri}{where}{bound}"
     yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
     details, places = _details(config), config.stages.movable()
     for name in graph(config):

@@ -9,8 +9,8 @@ from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
-from stream_ocr.errors import SourceError
-from stream_ocr.reasons import Failure, Kind, why_closed
+from stream_ocr.errors import LoginError, SourceError
+from stream_ocr.reasons import Failure, Kind, is_login, why_closed
 
 __all__ = ["Location", "failure_of", "open_video"]
 
@@ -52,10 +52,12 @@ def open_video(location: Location) -> tuple[InputContainer, VideoStream]:
         )
     except (av.FFmpegError, ValueError) as error:
         waited = time.monotonic() - began
-        reason = why_closed(failure_of(error), location.url, location.kind, waited=waited, limit=location.open)
+        failure = failure_of(error)
+        reason = why_closed(failure, location.url, location.kind, waited=waited, limit=location.open)
         prefix = "cannot be opened as video: " if location.kind == "file" else ""
         # Not chained: PyAV's own message carries the whole URL.
-        raise SourceError(f"{location.name}: {prefix}{reason}") from None
+        kind = LoginError if is_login(failure) else SourceError
+        raise kind(f"{location.name}: {prefix}{reason}") from None
     streams = [stream for stream in container.streams.video if _shows_video(stream)]
     rendered = location.format is None and container.format.name in _TEXT
     if not streams or rendered:

@@ -78,6 +78,8 @@ _AWAY = 0.5
 """Seconds for which nobody may look at the desk before that counts as our silence, not the worker's."""
 _MAX_WORDS = 1000
 _MAX_PARTS = 8 + wire.MAX_ARRAYS
+_AT_ONCE = 100
+"""Messages without news after which it is the caller's turn: somebody may send them without end."""
 _LINGER_MS = 200
 
 
@@ -193,7 +195,9 @@ class Desk(Socket):
         """What happened next, or None after `timeout` seconds."""
         self._excuse()
         deadline = time.monotonic() + timeout
-        while not self._news and self._readable(deadline - time.monotonic()):
+        for _ in range(_AT_ONCE):
+            if self._news or not self._readable(deadline - time.monotonic()):
+                break
             parts = [part.buffer for part in self._parts(_MAX_PARTS) or ()]
             self._handle(bytes(parts[0]) if parts else b"", bytes(parts[1][:2]) if len(parts) > 1 else b"", parts[2:])
         if not self._news:

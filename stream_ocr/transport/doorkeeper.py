@@ -10,6 +10,7 @@ import atexit
 import secrets
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -78,7 +79,7 @@ class Doorkeeper:
             stack.callback(runner.close)
             stack.callback(self._authenticator.stop)
             watched: Watched = {}
-            stack.callback(_close, watched)
+            stack.callback(self._close, watched)
             door = self._authenticator.zap_socket
             poller = zmq.Poller()
             poller.register(door, zmq.POLLIN)
@@ -94,10 +95,19 @@ class Doorkeeper:
 
     def _take_on(self, watched: Watched, poller: zmq.Poller) -> None:
         self._ear.recv(_WAITING)
-        while not self._arrivals.empty():
-            monitor, visitors = self._arrivals.get_nowait()
+        for monitor, visitors in self._arrived():
             watched[monitor] = visitors
             poller.register(monitor, zmq.POLLIN)
+
+    def _arrived(self) -> Iterator[tuple[zmq.Socket[bytes], Visitors]]:
+        while not self._arrivals.empty():
+            yield self._arrivals.get_nowait()
+
+    def _close(self, watched: Watched) -> None:
+        """Closes what is watched, and what came too late to be."""
+        watched.update(self._arrived())
+        for monitor in watched:
+            monitor.close()
 
     def _hear(self, monitor: zmq.Socket[bytes], watched: Watched, poller: zmq.Poller) -> None:
         if not watched[monitor].note(monitor.recv_multipart()):
@@ -115,8 +125,3 @@ class _Clients:
     def callback(self, _: str, key: bytes) -> bool:
         """Whether the owner of this public key may come in."""
         return key in self.keys
-
-
-def _close(watched: Watched) -> None:
-    for monitor in watched:
-        monitor.close()

@@ -204,5 +204,6 @@ def _reason(error: zmq.ZMQError | OSError | _RefusalError) -> str:
         zmq.EINVAL: _EXPECTED,
         zmq.EPROTONOSUPPORT: _EXPECTED,
     }
-    number = None if isinstance(error, _RefusalError) else error.errno
-    return known.get(number or 0, str(error))
+    if isinstance(error, _RefusalError):
+        return str(error)
+    return known.get(error.errno or 0, error.strerror or str(error))

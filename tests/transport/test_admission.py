@@ -4,7 +4,7 @@ import time
 
 import pytest
 import zmq
-from doors import SOON, DeskDoor, Door, Keys, LinkDoor, eventually, opened
+from doors import SOON, Door, Keys, eventually, opened
 from strangers import RUBBISH, connected, monitored, new_keys, peer, with_password
 from zmq.utils.monitor import parse_monitor_message
 
@@ -93,10 +93,8 @@ def test_with_keys_nobody_gets_into_a_socket_without(loopback: Door, keys: Keys)
 
 def test_who_is_listed_gets_in(door: Door, keys: Keys) -> None:
     with peer(door.guest, door.endpoint, keys.client, keys.server) as other:
-        if isinstance(door, LinkDoor):
-            other.send_multipart([b"H", bytes(8), bytes(8)])
-        if isinstance(door, DeskDoor):
-            other.send_multipart([b"H", b"stream-ocr/desk/1", b"stage detect", b"another"])
+        if door.greeting:
+            other.send_multipart(door.greeting)
         deadline = time.monotonic() + SOON
         while not other.poll(20):
             assert time.monotonic() < deadline

@@ -35,6 +35,24 @@ def test_nothing_is_left_behind(keys: Keys) -> None:
     assert (descriptors(), threading.active_count()) == (before, threads)
 
 
+def test_a_context_may_end_as_soon_as_it_has_begun(keys: Keys) -> None:
+    for _ in range(100):
+        with Context(keys.inside()) as context, Publisher(context, "tcp://127.0.0.1:*"):
+            pass
+
+
+def test_it_may_end_before_its_doorkeeper_has_looked_up() -> None:
+    program = """
+from stream_ocr.transport import Context, Publisher
+from stream_ocr.transport.doorkeeper import Doorkeeper
+
+Doorkeeper._take_on = lambda self, *_: self._ear.recv(1)
+with Context() as context, Publisher(context, "tcp://127.0.0.1:*"):
+    pass
+"""
+    _run(program)
+
+
 def test_sockets_that_come_and_go_are_forgotten(keys: Keys) -> None:
     with Context(keys.inside()) as context:
         for _ in range(20):
@@ -64,5 +82,9 @@ def listening():
 kept = listening()
 next(kept)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    _run(program)
+
+
+def _run(program: str) -> None:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=30, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")

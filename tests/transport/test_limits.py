@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import zmq
-from doors import DOORS, PICTURE, SOON, Door, Keys, LinkDoor, eventually, opened
+from doors import DOORS, PICTURE, SOON, DeskDoor, Door, Keys, LinkDoor, eventually, opened
 from frames import frame
 from strangers import monitored, peer, speaking_zmtp
 from zmq.utils.monitor import parse_monitor_message
@@ -135,9 +135,10 @@ def test_a_flood_of_subscriptions_is_stopped(published: Door, keys: Keys) -> Non
     assert published.rejected > 0
 
 
-def test_a_message_of_too_many_parts_is_passed_over(keys: Keys) -> None:
-    with opened("link", keys) as door, peer(zmq.DEALER, door.endpoint, keys.client, keys.server) as stranger:
-        stranger.send_multipart([b"H", bytes(8), bytes(8)])
+@pytest.mark.parametrize("kind", ["link", "desk"])
+def test_a_message_of_too_many_parts_is_passed_over(kind: str, keys: Keys) -> None:
+    with opened(kind, keys) as door, peer(zmq.DEALER, door.endpoint, keys.client, keys.server) as stranger:
+        stranger.send_multipart(door.greeting)
         eventually(lambda: _goes_on(door) and stranger.poll(0) > 0)
         stranger.send_multipart([b"D", *wire.encode(frame(0.0)), *[b""] * 1000])
         eventually(lambda: _goes_on(door) and door.rejected == 1)
@@ -200,17 +201,19 @@ def test_wrong_shapes_and_types_have_no_effect(keys: Keys, parts: list[bytes]) -
         assert (door.rejected, door.refused) == (1, 0)
 
 
-def test_rubbish_without_end_does_not_hold_the_receiver(keys: Keys) -> None:
-    with opened("link", keys) as door, peer(zmq.DEALER, door.endpoint, keys.client, keys.server) as stranger:
-        assert isinstance(door, LinkDoor)
+@pytest.mark.parametrize("kind", ["link", "desk"])
+def test_rubbish_without_end_does_not_hold_the_receiver(kind: str, keys: Keys) -> None:
+    with opened(kind, keys) as door, peer(zmq.DEALER, door.endpoint, keys.client, keys.server) as stranger:
+        assert isinstance(door, LinkDoor | DeskDoor)
+        receive = door.inbox.receive if isinstance(door, LinkDoor) else door.desk.take
         stranger.sndhwm = 0
         for _ in range(20_000):
             stranger.send(b"rubbish")
-        eventually(lambda: door.inbox.receive(0.0) is None and door.rejected > 0)
+        eventually(lambda: receive(0.0) is None and door.rejected > 0)
         assert door.rejected <= 100
         door.exchange(1)
         while door.rejected < 20_000:
-            assert door.inbox.receive(1.0) is None
+            assert receive(1.0) is None
         door.exchange()
 
 
