@@ -54,6 +54,7 @@ def test_what_is_no_frame_keeps_its_place() -> None:
         stand.settle()
         assert stand.sent == []
         hand.bench.give(1, FrameText(frame=first))
+        hand.bench.done(1)
         stand.until(3)
         hand.answer()
         stand.finish(END)
@@ -101,12 +102,12 @@ def test_no_more_is_taken_than_the_worker_takes_in() -> None:
             hand.bench.done(number)
             eventually(lambda: stand.settled().accepts)
             stand.work(frames[2])
-            assert not stand.remote.accepts
+            assert (stand.settled().accepts, stand.remote.held) == (False, 3)
             hand.bench.give(number, FrameText(frame=frames[0]))
             hand.answer()
             hand.answer()
             assert _numbers(stand.until(3)) == [0, 1, 2]
-            assert stand.remote.accepts
+            assert (stand.settled().accepts, stand.remote.held) == (True, 0)
 
 
 def test_a_frame_of_a_camera_does_not_wait_behind_another() -> None:

@@ -164,6 +164,7 @@ def test_a_silent_worker_gives_way_to_one_that_asks(
     with Bench(context, endpoint, JOB, "another") as second:
         with _serving(made) as news:
             eventually(lambda: second.report(0.1) is not None)
+            eventually(lambda: len(news) == 2)
         assert news == [Gone("another one has come in its place"), Came("another")]
         with pytest.raises(DismissedError, match="the run has let go"):
             eventually(lambda: first.take(0.05) is not None)
