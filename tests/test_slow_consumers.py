@@ -30,6 +30,8 @@ from stream_ocr.sinks import EventSink, Item, outlets
 from stream_ocr.transport import Context, Subscriber
 
 SOON = 60.0
+PROMPTLY = 8.0
+"""Seconds from SIGTERM to the end: two on a machine that has nothing else to do. What is stuck would take for ever."""
 RATE = 8
 LIGHT: dict[str, Any] = {"detect": {"max_side": 480, "rate": 4}}
 
@@ -228,7 +230,7 @@ def _count(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def test_a_process_with_outputs_that_take_nothing_ends_within_two_seconds(
+def test_a_process_with_outputs_that_take_nothing_ends_promptly(
     tmp_path: Path, camera: dict[str, Any], fifo: Callable[[str], Path]
 ) -> None:
     good, unread = tmp_path / "good.jsonl", fifo("unread.jsonl")
@@ -242,7 +244,7 @@ def test_a_process_with_outputs_that_take_nothing_ends_within_two_seconds(
         eventually(lambda: _count(good) >= 12, SOON)
         seconds, said = _ended(process)
     assert process.returncode == 130
-    assert seconds < 3.0  # Two, and some for a machine that is busy.
+    assert seconds < PROMPTLY
     assert not [line for line in said if "Traceback" in line or "Fatal" in line]
     warnings = Counter(line.split(": ")[2] for line in said if line.startswith("stream-ocr: warning: "))
     assert warnings == {"console": 1, f"jsonl {unread}": 1, f"video {tmp_path}/unread.mp4": 1}
@@ -259,7 +261,7 @@ def test_a_process_whose_every_stream_is_stuffed_ends_too(tmp_path: Path, camera
         eventually(lambda: _count(good) >= 4, SOON)
         seconds, _ = _ended(process)
     assert process.returncode == 130
-    assert seconds < 3.0
+    assert seconds < PROMPTLY
 
 
 def test_a_run_of_files_with_an_output_that_takes_nothing_ends_when_told_to(tmp_path: Path) -> None:
@@ -275,7 +277,7 @@ def test_a_run_of_files_with_an_output_that_takes_nothing_ends_when_told_to(tmp_
         assert _count(good) <= waiting + 3
         seconds, _ = _ended(process)
     assert process.returncode == 130
-    assert seconds < 3.0
+    assert seconds < PROMPTLY
 
 
 def test_a_disk_that_was_full_for_a_while_costs_no_event(tmp_path: Path, camera: dict[str, Any]) -> None:
