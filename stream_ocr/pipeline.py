@@ -103,7 +103,7 @@ class Pipeline:
         return Report(sources=dict(self._publish.problems), events=dict(self._publish.events), sinks=sinks)
 
     def stop(self) -> None:
-        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks have a second to finish.
+        """Asks the run to end: capture stops, the graph drains, open texts are closed, sinks have a moment to finish.
 
         Safe from any thread and from a signal handler.
         """

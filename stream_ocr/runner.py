@@ -40,6 +40,11 @@ class Control:
     pulse: Pulse = field(default_factory=Pulse)
     turnstile: Turnstile = field(default_factory=Turnstile)
 
+    @property
+    def running(self) -> bool:
+        """Whether everybody is there: who is still loading, or has left, would take no report."""
+        return self.go.is_set() and not self.abandoned.is_set()
+
     def abandon(self) -> None:
         """Gives up a run that did not begin."""
         self.abandoned.set()
@@ -111,7 +116,7 @@ class _Loop:
             now = time.monotonic()
             (self.meter.worked if isinstance(message, Frame | FrameText) else self.meter.busied)(now - began)
             ends = [result for result in results if isinstance(result, EndOfStream)]
-            if ends or self.meter.due(now):
+            if ends or (self.meter.due(now) and control.running):
                 # Before the end of a stream: after that of the last one nobody listens any more.
                 at = results.index(ends[0]) if ends else len(results)
                 results[at:at] = self._report()

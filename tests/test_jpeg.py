@@ -12,7 +12,8 @@ def test_a_picture_comes_back_almost_as_it_was() -> None:
     sent = jpeg.encode(SIGN)
     assert len(sent) < SIGN.nbytes / 20
     came = jpeg.decode(sent, SIGN.shape)
-    assert (came.shape, came.dtype) == (SIGN.shape, np.uint8)
+    assert came.shape == SIGN.shape
+    assert came.dtype == np.uint8
     assert np.abs(came.astype(int) - SIGN).max() < 60
 
 

@@ -7,7 +7,7 @@ from stream_ocr.masking import scrubbed
 
 __all__ = ["amount", "complain", "say", "warn"]
 
-_PATIENCE_MS = 200
+_PATIENCE_MS = 50
 
 
 def complain(message: str) -> None:

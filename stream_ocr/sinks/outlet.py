@@ -28,8 +28,9 @@ Taken = TypeVar("Taken")
 Consumed_contra = TypeVar("Consumed_contra", contravariant=True)
 Given = TypeVar("Given")
 
-_FLUSH = 1.0
-"""Seconds that sinks have in the end to write what waits for them, where they are not waited for without end."""
+_FLUSH = 0.8
+"""Seconds that sinks have in the end to write what waits for them, where they are not waited for without end: what
+comes before and after takes its time too, and the process is to be gone within two seconds."""
 _LEAST = 0.25
 """The same where those seconds went by before the end."""
 _POLL = 0.1

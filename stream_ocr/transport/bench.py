@@ -52,6 +52,8 @@ class Bench(Socket):
         self.reason: str | None = None
         """Why there was no welcome yet, as far as the desk has said."""
         self._beaten = 0.0
+        self._lost = 0
+        """Connections that broke before the welcome."""
         self._connect(endpoint)
 
     def report(self, timeout: float) -> desk.Welcome | None:
@@ -66,7 +68,7 @@ class Bench(Socket):
         while self._readable(deadline - time.monotonic()):
             match [part.bytes for part in self._parts(_MAX_PARTS) or ()]:
                 case [desk.WELCOME, session, welcome]:
-                    self.session = session
+                    self.session, self._lost = session, self._visitors.lost
                     return msgspec.msgpack.decode(welcome, type=desk.Welcome)
                 case [desk.REFUSED, final, reason]:
                     self.reason = reason[:_MAX_REASON].decode(errors="replace")
@@ -79,16 +81,23 @@ class Bench(Socket):
         self._tell(desk.READY)
 
     def take(self, timeout: float) -> Work | None:
-        """The next piece of work, or None after `timeout` seconds.
+        """The next piece of work, or None after `timeout` seconds, or when something else was said.
 
         Raises DismissedError.
         """
+        if self._visitors.lost > self._lost:
+            raise DismissedError(f"{self._endpoint}: the connection broke")
         if time.monotonic() - self._beaten > desk.BEAT_EVERY:
             self._beaten = time.monotonic()
-            self._tell(desk.BEAT)
-        if not self._readable(timeout):
-            return None
-        return self._understood([part.buffer for part in self._parts(_MAX_PARTS) or ()])
+            # While nobody reads there, there may be no room for one more.
+            self._say(desk.BEAT, self.session)
+        deadline = time.monotonic() + timeout
+        while self._readable(deadline - time.monotonic()):
+            parts = [part.buffer for part in self._parts(_MAX_PARTS) or ()]
+            # A greeting that was repeated is answered again.
+            if len(parts) > 1 and parts[1] == self.session and parts[0] != desk.WELCOME:
+                return self._understood(bytes(parts[0]), parts[2:])
+        return None
 
     def give(self, number: int, message: Message, pictures: wire.Pictures = "none") -> None:
         """What came of a piece of work. Raises DismissedError."""
@@ -115,11 +124,8 @@ class Bench(Socket):
         """Says that it leaves, if anybody is there to hear it."""
         self._say(desk.BYE, self.session)
 
-    def _understood(self, parts: Sequence[memoryview]) -> Work | None:
-        kind, session, *rest = parts if len(parts) > 1 else (memoryview(b""), memoryview(b""))
-        if session != self.session:
-            return None
-        match bytes(kind), rest:
+    def _understood(self, kind: bytes, rest: Sequence[memoryview]) -> Work | None:
+        match kind, rest:
             case desk.WORK, [number, *message]:
                 return Work(int.from_bytes(number, "big"), wire.decode(message) if message else None)
             case desk.ADMIT, []:

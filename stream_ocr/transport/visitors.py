@@ -23,6 +23,8 @@ class Visitors:
     def __init__(self) -> None:
         self.refused = 0
         """Connections that ended before they were made; may be read from any thread."""
+        self.lost = 0
+        """Connections that were made, and are over; the same."""
         self._begun: dict[int, None] = {}
         self._made: set[int] = set()
         self._failures = 0
@@ -55,3 +57,5 @@ class Visitors:
             self._one_is_made()
         if failed or not was_made:
             self.refused += 1
+        else:
+            self.lost += 1

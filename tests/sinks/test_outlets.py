@@ -142,14 +142,14 @@ def test_a_run_is_live_once_a_source_is() -> None:
     assert heard == [False, True, True]
 
 
-def test_closing_takes_a_second_however_many_are_stuck() -> None:
+def test_closing_takes_less_than_a_second_however_many_are_stuck() -> None:
     stuck, good = [Stuck() for _ in range(4)], Kept()
     outlets = _own(*stuck, good, live=True)
     for _ in range(3):
         outlets.put(event())
     began = time.monotonic()
     outlets.close()
-    assert 0.9 < time.monotonic() - began < 2.0
+    assert 0.7 < time.monotonic() - began < 2.0
     reports = list(outlets.report().values())
     assert [(sink.lost, sink.failed) for sink in reports] == [(3, "did not finish in time")] * 4 + [(0, None)]
     assert good.closed == 1
