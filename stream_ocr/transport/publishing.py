@@ -104,18 +104,18 @@ class Publisher(Socket):
 
     def subscriptions(self) -> list[str]:
         """The topic prefixes that were subscribed to since the call before; of very many only that it was all."""
-        topics = set()
+        topics = []
         for _ in range(_AT_ONCE):
             if not self._readable(0):
                 break
             message = self._socket.recv(copy=False)
             topic = self._noted(message)
             if topic is not None:
-                topics.add(topic.decode(errors="replace"))
+                topics.append(topic.decode(errors="replace"))
         else:
             # Most likely the last one is of whoever sends them without end.
             self._throw_out(Peer.of(message))
-        return sorted(topics) if len(topics) <= _MAX_TOPICS else [""]
+        return topics if len(topics) <= _MAX_TOPICS else [""]
 
     def _noted(self, message: zmq.Frame) -> bytes | None:
         """The topic of a new subscription.

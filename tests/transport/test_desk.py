@@ -74,6 +74,8 @@ def _serving(made: Desk) -> Iterator[list[News]]:
     finally:
         over.set()
         thread.join()
+        while (came := made.take(0.0)) is not None:
+            news.append(came)
 
 
 def _welcomed(made: Desk, bench: Bench) -> Welcome | None:

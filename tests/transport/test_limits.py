@@ -101,7 +101,8 @@ def test_whoever_subscribes_to_too_much_is_thrown_out(published: Door, keys: Key
         published.exchange(50)
         assert published.rejected == 0
         _is_thrown_out(stranger, lambda: stranger.send(b"\x01" + topics[500]), published)
-        assert published.rejected == 1
+        # It may have come back meanwhile, with all of them.
+        assert published.rejected >= 1
 
 
 def test_what_is_not_subscribed_to_any_more_does_not_count(
