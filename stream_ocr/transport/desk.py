@@ -84,6 +84,8 @@ class _Present:
     ready: bool = False
     proven: bool = False
     """It has done some work, so that it has loaded what it needs."""
+    broken: bool = False
+    """Nothing can be sent to it any more; what it said before that may still come."""
 
 
 class Desk(Socket):
@@ -115,7 +117,7 @@ class Desk(Socket):
     @property
     def ready(self) -> bool:
         """Whether there is a worker that takes work."""
-        return self._present is not None and self._present.ready
+        return self._present is not None and self._present.ready and not self._present.broken
 
     def take(self, timeout: float) -> News | None:
         """What happened next, or None after `timeout` seconds."""
@@ -167,6 +169,9 @@ class Desk(Socket):
     def _judge(self) -> None:
         if self._present is None:
             return
+        if self._present.broken:
+            self._lose("its connection broke")
+            return
         limit = self._silence if self._present.proven else _STARTING
         if time.monotonic() - self._present.seen > limit:
             self._lose(f"there was no sign of life for {limit:g} s")
@@ -217,7 +222,7 @@ class Desk(Socket):
     def _tell(self, kind: bytes, *parts: wire.Buffer) -> None:
         present = self._present
         if present is not None and not self._send(present.peer, kind, present.session, *parts):
-            self._lose("its connection broke")
+            present.broken = True
 
     def _send(self, peer: bytes, *parts: wire.Buffer) -> bool:
         """Whether it could be sent; never waits."""
