@@ -43,6 +43,11 @@ class Child:
             self._process.stdin.write(self._config)
             self._process.stdin.flush()
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a process, or one that has ended and was not done away with."""
+        return self._process is not None
+
     def ended(self) -> str | None:
         """How it ended; None while it runs, or before it does."""
         code = None if self._process is None else self._process.poll()

@@ -134,7 +134,9 @@ class Post:
         self._stack.close()
 
     def _looked_after(self, child: Child) -> News | None:
-        """Whether the process has died, or does not come to anything."""
+        """Whether the process has died, or does not come to anything; None, too, where there is to be none any more."""
+        if not child.started:
+            return None
         if cause := child.ended():
             return self.desk.take(_LAST_WORDS) or Gone(f"its process {cause}")
         if not self.desk.taken and time.monotonic() - self._started > _STARTING:

@@ -5,9 +5,10 @@ Links between stages, desks for stages and sources elsewhere, the public sockets
 
 from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.bench import Beat, Bench, DismissedError, Work
-from stream_ocr.transport.desk import Came, Desk, Done, Failed, Gone, News, Offered, Ready, Result, Told, Welcome
+from stream_ocr.transport.desk import Desk
 from stream_ocr.transport.keyfiles import KeyPair, read_pair, read_public, write_pair
 from stream_ocr.transport.links import Inbox, Outbox
+from stream_ocr.transport.news import Came, Done, Failed, Gone, News, Offered, Ready, Result, Told, Welcome
 from stream_ocr.transport.publishing import Audience, Publisher, Subscriber
 from stream_ocr.transport.security import NO_KEYS, Security, credentials, security_of
 from stream_ocr.transport.sockets import Context

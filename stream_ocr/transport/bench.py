@@ -12,6 +12,7 @@ from stream_ocr import wire
 from stream_ocr.errors import StreamOcrError, WireError
 from stream_ocr.messages import Message, StageStats
 from stream_ocr.transport import desk
+from stream_ocr.transport.news import Welcome
 from stream_ocr.transport.sockets import Context, Socket
 
 __all__ = ["Beat", "Bench", "DismissedError", "Work"]
@@ -56,7 +57,7 @@ class Bench(Socket):
         """Connections that broke before the welcome."""
         self._connect(endpoint)
 
-    def report(self, timeout: float) -> desk.Welcome | None:
+    def report(self, timeout: float) -> Welcome | None:
         """Asks to be taken on; None where nobody answers, or there is another worker, after `timeout` seconds.
 
         Raises WireError: refused for good.
@@ -69,7 +70,7 @@ class Bench(Socket):
             match [part.bytes for part in self._parts(_MAX_PARTS) or ()]:
                 case [desk.WELCOME, session, welcome]:
                     self.session, self._lost = session, self._visitors.lost
-                    return msgspec.msgpack.decode(welcome, type=desk.Welcome)
+                    return msgspec.msgpack.decode(welcome, type=Welcome)
                 case [desk.REFUSED, final, reason]:
                     self.reason = reason[:_MAX_REASON].decode(errors="replace")
                     if final:

@@ -25,7 +25,6 @@ import secrets
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
 
 import msgspec
 import zmq
@@ -33,6 +32,7 @@ import zmq
 from stream_ocr import wire
 from stream_ocr.errors import WireError
 from stream_ocr.messages import Message, StageStats
+from stream_ocr.transport.news import Came, Done, Failed, Gone, News, Offered, Ready, Result, Told, Welcome
 from stream_ocr.transport.sockets import Context, Socket
 
 __all__ = [
@@ -52,17 +52,7 @@ __all__ = [
     "TOLD",
     "WELCOME",
     "WORK",
-    "Came",
     "Desk",
-    "Done",
-    "Failed",
-    "Gone",
-    "News",
-    "Offered",
-    "Ready",
-    "Result",
-    "Told",
-    "Welcome",
 ]
 
 PROTOCOL = b"stream-ocr/desk/1"
@@ -83,70 +73,6 @@ _AT_ONCE = 100
 _LINGER_MS = 200
 
 
-class Welcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker is told when it is taken on."""
-
-    generation: int = 0
-    """How many workers were taken on before."""
-    epoch: int = 0
-    """Of a source: where its numbers begin, see `capture.Beginning`."""
-    seq: int = 0
-    pts: float = 0.0
-
-
-class Came(NamedTuple):
-    """A worker was taken on; it may still have to load something."""
-
-    who: str
-
-
-class Ready(NamedTuple):
-    """It takes work now."""
-
-
-class Result(NamedTuple):
-    """What came of a piece of work."""
-
-    number: int
-    message: Message
-
-
-class Done(NamedTuple):
-    """It has taken in a piece of work and takes the next one."""
-
-    number: int
-
-
-class Offered(NamedTuple):
-    """A live source has a frame."""
-
-    seq: int
-    """Its number; when it may come, there may be a newer one."""
-
-
-class Told(NamedTuple):
-    """What it did since its report before."""
-
-    stats: StageStats
-
-
-class Failed(NamedTuple):
-    """It cannot go on, for a reason that another one would have too."""
-
-    kind: str
-    """Name of the error."""
-    words: str
-
-
-class Gone(NamedTuple):
-    """It is not there any more."""
-
-    cause: str
-
-
-News: TypeAlias = Came | Ready | Result | Done | Offered | Told | Failed | Gone
-
-
 @dataclass
 class _Present:
     """The worker that is there."""
@@ -158,6 +84,8 @@ class _Present:
     ready: bool = False
     proven: bool = False
     """It has done some work, so that it has loaded what it needs."""
+    broken: bool = False
+    """Nothing can be sent to it any more; what it said before that may still come."""
 
 
 class Desk(Socket):
@@ -189,7 +117,7 @@ class Desk(Socket):
     @property
     def ready(self) -> bool:
         """Whether there is a worker that takes work."""
-        return self._present is not None and self._present.ready
+        return self._present is not None and self._present.ready and not self._present.broken
 
     def take(self, timeout: float) -> News | None:
         """What happened next, or None after `timeout` seconds."""
@@ -241,6 +169,9 @@ class Desk(Socket):
     def _judge(self) -> None:
         if self._present is None:
             return
+        if self._present.broken:
+            self._lose("its connection broke")
+            return
         limit = self._silence if self._present.proven else _STARTING
         if time.monotonic() - self._present.seen > limit:
             self._lose(f"there was no sign of life for {limit:g} s")
@@ -291,7 +222,7 @@ class Desk(Socket):
     def _tell(self, kind: bytes, *parts: wire.Buffer) -> None:
         present = self._present
         if present is not None and not self._send(present.peer, kind, present.session, *parts):
-            self._lose("its connection broke")
+            present.broken = True
 
     def _send(self, peer: bytes, *parts: wire.Buffer) -> bool:
         """Whether it could be sent; never waits."""

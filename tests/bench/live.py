@@ -118,7 +118,7 @@ def measure(uris: list[str], seconds: float, *, slow: bool) -> dict[str, Any]:
             detector.__class__ = Slowed
             return detector
 
-        pipeline.inference.load_detector = slowed  # type: ignore[attr-defined]
+        inference.load_detector = slowed
     config = build({"sources": {f"cam{index}": {"uri": uri} for index, uri in enumerate(uris)}})
     tally = Tally()
     run = pipeline.Pipeline(config, sinks=[tally])
