@@ -37,6 +37,7 @@ __all__ = ["Soak", "soak"]
 
 PROCESSES = ("detect", "recognize")
 STALL = 5.0
+HEALTHY = 30.0
 _FEEDS = (
     notice("GATE 12", (320, 240), rate=15),
     notice("GATE 13", (480, 272), rate=10, codec="mjpeg"),
@@ -185,7 +186,10 @@ class Chaos:
     def haunt(self, bed: Bed) -> None:
         """One fault of a camera after the other."""
         luck = random.Random(f"{self._seed} {bed.name}")
-        while self._rest(luck.uniform(2.0, 6.0)):
+        rest = luck.uniform(2.0, 6.0)
+        while self._rest(rest):
+            # After so long the waits before new attempts begin anew.
+            rest = luck.uniform(HEALTHY, HEALTHY + 10.0)
             kind = luck.choice(_LOSING + _SPOILING)
             if kind in _LOSING:
                 self._lose(bed, kind, luck)
@@ -210,6 +214,7 @@ class Chaos:
         if kind == "stall":
             bed.proxy.stalled = True
         elif kind == "gone":
+            bed.proxy.refuse()
             bed.camera.kill()
         else:
             bed.proxy.refuse()
