@@ -48,10 +48,13 @@ class Child:
         """Whether there is a process, or one that has ended and was not done away with."""
         return self._process is not None
 
-    def ended(self) -> str | None:
-        """How it ended; None while it runs, or before it does."""
-        code = None if self._process is None else self._process.poll()
-        if code is None:
+    def ended(self, patience: float = 0.0) -> str | None:
+        """How it ended, within `patience` seconds; None while it runs, or before it does."""
+        if self._process is None:
+            return None
+        try:
+            code = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
             return None
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 

@@ -115,6 +115,9 @@ class Post:
         if isinstance(news, Failed):
             self.failed = _told(news)
             news = Gone(news.words)
+        elif isinstance(news, Gone) and (cause := self._child.ended(_LAST_WORDS)):
+            # Its connection breaks a moment before the process is seen to be dead, which says more.
+            news = Gone(f"its process {cause}")
         if isinstance(news, Gone):
             self._replace(news.cause)
         return news

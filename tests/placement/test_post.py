@@ -1,3 +1,5 @@
+import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from placement.workers import config_of
 
 from stream_ocr.config import Config
 from stream_ocr.errors import ModelError, StageError, WireError
+from stream_ocr.messages import EndOfStream
 from stream_ocr.placement import post as module
 from stream_ocr.placement.post import Job, Post
 from stream_ocr.transport import Came, Context, Gone, Ready
@@ -116,3 +119,16 @@ def test_the_sockets_of_a_process_are_for_its_user_alone(context: Context) -> No
         endpoint = post.desk._socket.getsockopt_string(32)
         folder = endpoint.removeprefix("ipc://").rpartition("/")[0]
         assert Path(folder).stat().st_mode & 0o777 == 0o700
+
+
+def test_why_a_process_is_gone_is_told_by_its_end_not_by_its_connection(context: Context) -> None:
+    with _post(context, config_of("track", "process")) as post:
+        post.open()
+        child = post._child
+        assert child is not None
+        assert child._process is not None
+        os.kill(child._process.pid, signal.SIGKILL)
+        while post.desk.ready:
+            # The first to notice is who hands something out.
+            post.desk.give(1, EndOfStream(source="desk"))
+        assert _gone(post) == "its process was killed by SIGKILL"
