@@ -144,8 +144,11 @@ def test_a_worker_for_another_stage_is_refused(tmp_path: Path) -> None:
 def test_a_run_whose_worker_never_came_ends_when_it_is_told_to(source: dict[str, Any]) -> None:
     content = _content(source, stages={"track": {"run": free_endpoint()}})
     with Watched(build(content)) as run:
-        run.status("online")
-        run.notes.wait_for(lambda item: isinstance(item, StageStats) and item.stage == "detect", SOON)
+        online = run.status("online")
+        # By then detect has found something, and nobody takes it.
+        run.notes.wait_for(
+            lambda item: isinstance(item, StageStats) and item.stage == "publish", SOON, since=online + 1
+        )
         began = time.monotonic()
         run.stop()
         run.result()
