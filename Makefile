@@ -15,7 +15,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 PURE := masking reasons messages endpoints config configfile overrides wire metrics pulse mediatime polygons geometry \
-	regions gate annotate backoff merging turnstile
+	regions gate annotate backoff dropping turnstile
 PURE_EVALUATION := truth scoring curves merging results timeline charts
 PURE_HEALTH := snapshot verdicts figures
 PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/ocr/*.py stream_ocr/tracking/*.py \

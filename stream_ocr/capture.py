@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 
 from stream_ocr.config import GateConfig, SourceConfig
+from stream_ocr.dropping import merged
 from stream_ocr.errors import SourceError
 from stream_ocr.gate import Gate
 from stream_ocr.media import Decoded, MediaInfo, Reader, never
-from stream_ocr.merging import merged
 from stream_ocr.messages import Frame
 from stream_ocr.regions import Regions
 from stream_ocr.sources import open_reader

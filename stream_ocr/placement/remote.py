@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from stream_ocr.merging import merged
+from stream_ocr.dropping import merged
 from stream_ocr.messages import Ended, EndOfStream, EndReason, Frame, FrameText, Message, SourceStatus, StageStats
 from stream_ocr.placement.accounts import Accounts
 from stream_ocr.placement.post import Job, Post

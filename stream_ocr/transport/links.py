@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import zmq
 
 from stream_ocr import wire
+from stream_ocr.dropping import merged
 from stream_ocr.errors import WireError
-from stream_ocr.merging import merged
 from stream_ocr.messages import Frame, FrameText, Message
 from stream_ocr.transport.bell import Bell
 from stream_ocr.transport.sockets import Context, Socket, Waitable

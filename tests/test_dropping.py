@@ -1,7 +1,7 @@
 import numpy as np
 from frames import frame, searched
 
-from stream_ocr.merging import merged
+from stream_ocr.dropping import merged
 from stream_ocr.messages import Ended, Frame, FrameText
 
 
