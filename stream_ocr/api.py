@@ -10,12 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
-from stream_ocr.errors import WireError
+from stream_ocr.hearing import Known, event_of
 from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
 from stream_ocr.ocr.reader import Reader
@@ -87,27 +85,15 @@ def subscribe(
     Raises ConfigError for the key files, WireError.
     """
     security = credentials(endpoint, key, server)
-    visible: dict[tuple[str, int], TextEvent] = {}
+    known = Known()
     with Context(security) as context, Subscriber(context, endpoint, topics) as subscriber:
         while (message := subscriber.receive(_FOREVER if timeout is None else timeout)) is not None or timeout is None:
             if message is None or not message[0].startswith("event/"):
                 continue
-            event = _event(endpoint, b"".join(message[1]))
-            text = event.source, event.track
+            event = event_of(endpoint, b"".join(message[1]))
             # What is visible is said again to everybody whenever somebody new subscribes.
-            if visible.get(text) == event:
-                continue
-            visible[text] = event
-            if event.kind == "disappear":
-                del visible[text]
-            yield event
-
-
-def _event(endpoint: str, content: bytes) -> TextEvent:
-    try:
-        return msgspec.json.decode(content, type=TextEvent)
-    except msgspec.DecodeError as error:
-        raise WireError(f"{endpoint}: expected an event of version 1, got something else: {error}") from error
+            if known.is_news(event):
+                yield event
 
 
 def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -> Config:

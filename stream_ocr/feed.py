@@ -81,7 +81,8 @@ def _read_through(node: Node, media: Media, source: Source, outbox: Outbox, cont
                 outbox.put(_report(meter, media))
             began = time.monotonic()
         outbox.put(_report(meter, media))
-        outbox.put(SourceStatus(source=node.name, state="offline", epoch=0, wall=time.time()))
+        epoch = source.beginning.epoch
+        outbox.put(SourceStatus(source=node.name, state="offline", epoch=epoch, wall=time.time()))
         end = EndOfStream(source=node.name, pts=media.position, problem=media.problem)
     finally:
         outbox.put(end)

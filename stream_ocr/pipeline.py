@@ -86,16 +86,17 @@ class Pipeline:
         Raises the first failure: SourceError, ModelError, WireError or StageError.
         """
         workers = len(self._config.sources) + len(graph(self._config))
-        with self._context, self._health or nullcontext(), ThreadPoolExecutor(workers, "stream-ocr") as threads:
-            try:
-                futures = self._start(threads)
-                self._supervise(futures)
-            except BaseException:
-                # Also when the caller interrupts: the threads drain before the pool lets go of them.
-                self.stop()
-                raise
-            finally:
-                self._control.stop.set()
+        with (
+            self._context,
+            self._health or nullcontext(),
+            ThreadPoolExecutor(workers, "stream-ocr") as threads,
+            ExitStack() as interrupted,
+        ):
+            # The threads have to drain before the pool lets go of them.
+            interrupted.callback(self.stop)
+            futures = self._start(threads)
+            self._supervise(futures)
+            interrupted.pop_all()
         for future in futures:
             future.result()
         assert self._publish is not None

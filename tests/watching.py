@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Self
 
 from stream_ocr.config import Config
-from stream_ocr.messages import SourceStatus, TextEvent
+from stream_ocr.messages import SourceStatus, StageStats, TextEvent
 from stream_ocr.pipeline import Pipeline, Report
 from stream_ocr.sinks import Item
 
@@ -101,3 +101,16 @@ class Watched:
             return named and source in (None, getattr(item, "source", None))
 
         return self.notes.wait_for(wanted, timeout, since=since)[0]
+
+    def published(self, timeout: float = 20.0, *, since: float) -> float:
+        """When frames were published again, at most a tenth of a second late, from `since` on."""
+        before: list[float] = []
+
+        def more(item: Item) -> bool:
+            if not isinstance(item, StageStats) or item.stage != "publish":
+                return False
+            before.append(item.counts.get("frames", 0))
+            # What was on its way behind a process that died comes at once.
+            return before[-1] > before[min(3, len(before) - 1)]
+
+        return self.notes.wait_for(more, timeout, since=since)[0]

@@ -4,21 +4,19 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import typer
 from rich.console import Console
 
 from stream_ocr.cli.speech import warn
 from stream_ocr.errors import ConfigError, WireError
-from stream_ocr.messages import TextEvent
+from stream_ocr.hearing import Known, event_of
 from stream_ocr.sinks.console import describe
 from stream_ocr.transport import Context, Security, Subscriber, credentials
 
-__all__ = ["Instance", "Known", "follow"]
+__all__ = ["Instance", "follow"]
 
 _GLANCE = 0.2
 """Seconds of one wait, so that Ctrl-C is never waited for."""
-_MAX_KNOWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def follow(
     known = Known()
     printed = 0
     for topic, content in _messages(endpoint, topics, timeout, security):
-        event = _event(endpoint, content) if topic.startswith("event/") else None
+        event = event_of(endpoint, content) if topic.startswith("event/") else None
         if event is not None and not known.is_news(event):
             continue
         if as_json:
@@ -84,27 +82,3 @@ def _advice(security: Security) -> str:
     if security.own is None:
         return "does not let us in; it may want keys (--key and --server)"
     return "does not let us in; is --server its public key, and ours among those of its clients?"
-
-
-def _event(endpoint: str, content: bytes) -> TextEvent:
-    try:
-        return msgspec.json.decode(content, type=TextEvent)
-    except msgspec.DecodeError as error:
-        raise WireError(f"{endpoint}: expected an event of version 1, got something else: {error}") from error
-
-
-class Known:
-    """What is visible as far as we were told, to tell news from what the publisher repeats for latecomers."""
-
-    def __init__(self) -> None:
-        self._visible: dict[tuple[str, int], TextEvent] = {}
-
-    def is_news(self, event: TextEvent) -> bool:
-        """Whether the event says something that the one before about this text did not."""
-        key = (event.source, event.track)
-        before = self._visible.pop(key, None)
-        if event.kind != "disappear":
-            if len(self._visible) >= _MAX_KNOWN:
-                del self._visible[next(iter(self._visible))]
-            self._visible[key] = event
-        return event != before

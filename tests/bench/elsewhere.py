@@ -24,11 +24,10 @@ from placement.processes import process_of
 from watching import Watched
 
 from stream_ocr.configfile import build
-from stream_ocr.messages import SourceStats, StageStats
+from stream_ocr.messages import SourceStats
 from stream_ocr.placement.post import Job, Post
 from stream_ocr.placement.remote import Remote
 from stream_ocr.scene import Scene
-from stream_ocr.sinks import Item
 from stream_ocr.transport import Context
 
 _FRAMES = 200
@@ -80,21 +79,8 @@ def back_after(clip: Path, stage: str) -> list[float]:
             assert process is not None
             os.kill(process, signal.SIGKILL)
             killed = time.monotonic()
-            took.append(_next_frame(run, killed) - killed)
+            took.append(run.published(since=killed) - killed)
     return took
-
-
-def _next_frame(run: Watched, since: float) -> float:
-    before: list[float] = []
-
-    def more(item: Item) -> bool:
-        if not isinstance(item, StageStats) or item.stage != "publish":
-            return False
-        before.append(item.counts.get("frames", 0))
-        # What had left the process before it died comes within three tenths of a second.
-        return before[-1] > before[min(3, len(before) - 1)]
-
-    return run.notes.wait_for(more, 30.0, since=since)[0]
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from stream_ocr.configfile import build
 from stream_ocr.errors import ModelError, SourceError, StageError
 from stream_ocr.messages import EndReason, SourceStatus, StageStats, TextEvent
 from stream_ocr.pipeline import Pipeline
-from stream_ocr.sinks import Item
 
 MOVABLE = ("detect", "track", "classify", "recognize")
 SHORT = "test:size=640x360&rate=8&length=2&seed=1"
@@ -76,20 +75,6 @@ def _killed(kind: str, name: str, number: signal.Signals = signal.SIGKILL) -> fl
     return time.monotonic()
 
 
-def _published(run: Watched, since: float) -> float:
-    """When the next frame was published, at most a tenth of a second late."""
-    before: list[float] = []
-
-    def more(item: Item) -> bool:
-        if not isinstance(item, StageStats) or item.stage != "publish":
-            return False
-        before.append(item.counts.get("frames", 0))
-        # What was on its way behind the process that died comes at once.
-        return before[-1] > before[min(3, len(before) - 1)]
-
-    return run.notes.wait_for(more, SOON, since=since)[0]
-
-
 def _gone_because(run: Watched, reason: EndReason, since: float) -> list[TextEvent]:
     return [
         item
@@ -117,7 +102,7 @@ def everywhere(clip: Path) -> Iterator[Watched]:
 def test_a_stage_that_dies_is_back_soon_and_numbers_go_on(everywhere: Watched) -> None:
     for stage in MOVABLE:
         killed = _killed("stage", stage)
-        assert _published(everywhere, killed) - killed < 3.0
+        assert everywhere.published(since=killed) - killed < 3.0
         # The first two know of no track that would be lost with them.
         assert bool(_gone_because(everywhere, "source-lost", killed)) == (stage in ("track", "recognize")), stage
     again = everywhere.appear("EXIT 25", since=killed)
@@ -143,7 +128,7 @@ def test_a_stage_that_hangs_is_replaced(clip: Path) -> None:
         run.appear("EXIT 25")
         first = process_of("stage", "track")
         stopped = _killed("stage", "track", signal.SIGSTOP)
-        assert _published(run, stopped) - stopped < 6.0
+        assert run.published(since=stopped) - stopped < 6.0
         assert process_of("stage", "track") not in (None, first)
 
 

@@ -1,8 +1,8 @@
 import pytest
 from texts import APPEAR, event, gone
 
-from stream_ocr.cli import listening
-from stream_ocr.cli.listening import Known
+from stream_ocr import hearing
+from stream_ocr.hearing import Known
 
 
 def test_what_is_repeated_is_no_news() -> None:
@@ -29,7 +29,7 @@ def test_sources_are_told_apart() -> None:
 
 
 def test_what_is_known_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "_MAX_KNOWN", 2)
+    monkeypatch.setattr(hearing, "_MAX_KNOWN", 2)
     known = Known()
     for track in (1, 2, 3):
         assert known.is_news(event(track=track))
