@@ -14,11 +14,11 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))) python3)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-PURE := masking reasons messages endpoints config configfile overrides wire metrics pulse mediatime polygons geometry \
+PURE := masking reasons messages endpoints configfile overrides wire metrics pulse mediatime polygons geometry \
 	regions gate annotate backoff dropping turnstile
 PURE_EVALUATION := truth scoring curves merging results timeline charts
 PURE_HEALTH := snapshot verdicts figures
-PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
+PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/config/*.py stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
 	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py) $(PURE_HEALTH:%=stream_ocr/health/%.py)
 COVERAGE_FLOOR := 95
 CLIPS ?= $(wildcard ../shared/clips/subtitles-bilingual.mp4)

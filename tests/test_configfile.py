@@ -231,7 +231,7 @@ def test_a_source_has_its_own_settings_and_the_others_of_the_section(tmp_path: P
 
 
 def test_what_all_sources_share_is_not_set_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream_ocr.config._SHARED", ("max_side",))
+    monkeypatch.setattr("stream_ocr.config.run._SHARED", ("max_side",))
     text = "sources:\n  top-left:\n    uri: a\n    stages:\n      detect: {rate: 5}\n"
     config = parse(text + "stages: {detect: {max_side: 736}}")
     assert config.stages_of("top-left").detect.max_side == 736

@@ -1,0 +1,45 @@
+"""The configuration: frozen structs with their defaults and ranges.
+
+The structs are the single source: `configfile` reads YAML into them strictly, the JSON Schema for editors is made
+from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
+"""
+
+from stream_ocr.config.fields import Precision
+from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.run import Config, SecurityConfig, json_schema
+from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
+from stream_ocr.config.sources import ReconnectConfig, SourceConfig
+from stream_ocr.config.stages import (
+    AnnotateConfig,
+    ClassifyConfig,
+    DetectConfig,
+    GateConfig,
+    Placed,
+    RecognizeConfig,
+    StagesConfig,
+    TrackConfig,
+)
+
+__all__ = [
+    "AnnotateConfig",
+    "ClassifyConfig",
+    "Config",
+    "ConsoleSink",
+    "DetectConfig",
+    "GateConfig",
+    "JsonlSink",
+    "ModelFiles",
+    "OcrConfig",
+    "Placed",
+    "Precision",
+    "RecognizeConfig",
+    "ReconnectConfig",
+    "SecurityConfig",
+    "SinkConfig",
+    "SourceConfig",
+    "StagesConfig",
+    "TrackConfig",
+    "VideoSink",
+    "ZmqSink",
+    "json_schema",
+]

@@ -1,0 +1,118 @@
+"""A whole run."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from stream_ocr import endpoints, overrides
+from stream_ocr.config.fields import FilePath, Name
+from stream_ocr.config.ocr import OcrConfig
+from stream_ocr.config.sinks import SinkConfig
+from stream_ocr.config.sources import SourceConfig
+from stream_ocr.config.stages import Placed, StagesConfig
+
+__all__ = ["Config", "SecurityConfig", "json_schema"]
+
+_SHARED = ("run", "transfer")
+"""Settings of a stage that are not a thing of one source, such as where it runs: they stand in `stages` only."""
+
+
+class SecurityConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may connect to what is bound on TCP. Without keys, only loopback addresses are bound."""
+
+    key: FilePath | None = None
+    """This machine's secret key file; with it every TCP socket speaks CURVE, and with nobody else."""
+    clients: FilePath | None = None
+    """Folder with the public key files (.pub) of those who may connect."""
+    insecure: bool = False
+    """Bind any address without keys, and ipc in any folder: whoever can reach it may then listen and send."""
+
+    def __post_init__(self) -> None:
+        if self.clients is not None and self.key is None:
+            raise ValueError("key: expected the secret key file of this machine beside `clients`, got null")
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole run. The smallest config is one source."""
+
+    sources: Annotated[dict[Name, SourceConfig], Meta(min_length=1, max_length=64)]
+    ocr: OcrConfig = OcrConfig()
+    stages: StagesConfig = StagesConfig()
+    sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    security: SecurityConfig = SecurityConfig()
+    stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
+    """Seconds between the reports of a stage."""
+    health: str | None = None
+    """ADDRESS:PORT where health and metrics are served over HTTP; None: nowhere."""
+
+    def __post_init__(self) -> None:
+        self._check_health()
+        for index, sink in enumerate(self.sinks):
+            if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
+                raise ValueError(
+                    f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
+                    f"got {sink.video.path}"
+                )
+        for name in self.sources:
+            setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
+            if setting is not None:
+                raise ValueError(
+                    f"sources.{name}.stages.{setting}: expected it in `stages`, because all sources share it"
+                )
+        for path, endpoint in self.binds():
+            self._check_bind(path, endpoint)
+
+    def stages_of(self, source: str) -> StagesConfig:
+        """The settings of the stages for one source."""
+        own = self.sources[source].stages
+        return self.stages if own is None else own
+
+    def _check_health(self) -> None:
+        """There are no keys on HTTP: whoever can reach it can read it."""
+        if self.health is None:
+            return
+        try:
+            endpoints.host_and_port(self.health)
+        except ValueError as error:
+            raise ValueError(f"health: {error}") from None
+        if not self.security.insecure and endpoints.exposed(f"tcp://{self.health}"):
+            raise ValueError(
+                f"health: expected a loopback address (127.0.0.1:9100), or security.insecure: true, got {self.health}"
+            )
+
+    def binds(self) -> Iterator[tuple[str, str]]:
+        """What is bound: the path of each setting, and the endpoint in it."""
+        for index, sink in enumerate(self.sinks):
+            if sink.zmq is not None:
+                yield f"sinks[{index}].zmq.bind", sink.zmq.bind
+                if sink.zmq.frames is not None:
+                    yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+        for path, place in self.places():
+            if place.run.startswith("tcp://"):
+                yield f"{path}.run", place.run
+
+    def places(self) -> Iterator[tuple[str, Placed]]:
+        """What need not run in the main process: the path of its settings, and these."""
+        for name, stage in self.stages.movable().items():
+            yield f"stages.{name}", stage
+        for name, source in self.sources.items():
+            yield f"sources.{name}", source
+
+    def _check_bind(self, path: str, endpoint: str) -> None:
+        """What other machines can reach needs keys."""
+        security = self.security
+        if security.key is not None and security.clients is None and endpoint.startswith("tcp://"):
+            raise ValueError(f"security.clients: expected a folder of public keys, because {path} is {endpoint}")
+        if security.key is None and not security.insecure and endpoints.exposed(endpoint):
+            raise ValueError(f"{path}: {endpoints.KEYS_WANTED}, got {endpoint}")
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of a config file, for editors."""
+    schema = msgspec.json.schema(Config)
+    definitions = schema["$defs"]
+    own = overrides.schema_of(definitions["StagesConfig"], definitions, _SHARED)
+    definitions["SourceConfig"]["properties"]["stages"] = {"anyOf": [own, {"type": "null"}], "default": None}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

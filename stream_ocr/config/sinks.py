@@ -1,0 +1,68 @@
+"""Settings of the sinks."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+
+__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+
+
+class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, status and stats on a ZeroMQ PUB socket; annotated frames on a second one."""
+
+    bind: Endpoint = "tcp://127.0.0.1:5557"
+    frames: Endpoint | None = None
+    """Where annotated frames are published as JPEG; None: nowhere. A slow viewer never costs an event."""
+    frame_rate: Annotated[float, Meta(gt=0.0, le=120.0)] = 5.0
+    """Frames per second of media time on `frames` at most."""
+    jpeg_quality: Annotated[int, Meta(ge=1, le=100)] = 80
+    backlog: Backlog = 1000
+    """Events held for a slow subscriber before it loses some (their `seq` shows the gap)."""
+
+
+class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events in a file, one JSON object a line."""
+
+    path: FilePath
+    backlog: Backlog = 10_000
+    """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
+class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The annotated video, H.264 in MP4."""
+
+    path: FilePath
+    quality: Annotated[int, Meta(ge=0, le=51)] = 23
+    """The encoder's constant rate factor: lower is better and larger."""
+
+
+class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A readable line per event on the terminal."""
+
+    updates: bool = False
+    """Also show that a text is now read better."""
+    backlog: Backlog = 10_000
+    """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
+class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sink: exactly one of its kinds."""
+
+    zmq: ZmqSink | None = None
+    jsonl: JsonlSink | None = None
+    video: VideoSink | None = None
+    console: ConsoleSink | None = None
+
+    def __post_init__(self) -> None:
+        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        if len(chosen) != 1:
+            got = " and ".join(chosen) or "none"
+            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+
+    @property
+    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+        """The settings of the one kind that is set."""
+        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        return next(kind for kind in kinds if kind is not None)
