@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stream_ocr.config import DetectConfig
-from stream_ocr.geometry import bounds, meet
+from stream_ocr.geometry import bounds, box_iou, meet
 from stream_ocr.messages import Frame, Quad, Tiles
 from stream_ocr.ocr.detect import Detected, Shape, reading_order
 from stream_ocr.ocr.rows import joined
@@ -23,6 +23,17 @@ __all__ = ["Searches"]
 Seen = Sequence[tuple[Window, Sequence[Detected]]]
 """The windows of one frame and what they hold."""
 
+_RARER = 1.3
+"""Factor by which the time to the next search grows with each one that finds nothing new."""
+_RAREST = 0.4
+"""Seconds from one search to the next at most, while the picture changes."""
+_PATIENT = 1
+"""Searches without anything new before that."""
+_KNOWN = 0.5
+"""Overlap (over union) from which a line is one that was found before."""
+_MEMORY = 4
+"""Searches that a line is remembered for: what comes and goes is nothing new."""
+
 
 @dataclass
 class Searches:
@@ -32,7 +43,8 @@ class Searches:
     regions: Regions
     behind: int
     """The latest searches whose results need not be known when the next one is planned."""
-    _due_at: float = 0.0
+    _base: float = float("-inf")
+    """When the latest search was due, if it was not late: the next one is due an interval after it."""
     _whole_at: float = float("-inf")
     """When the whole picture was last searched."""
     _changed: Tiles = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
@@ -44,6 +56,10 @@ class Searches:
     """A window cut off a line."""
     _lines: list[Quad] = field(default_factory=list)
     """The lines that were last found, everywhere."""
+    _before: deque[list[Quad]] = field(default_factory=lambda: deque(maxlen=_MEMORY))
+    """What the latest searches found."""
+    _calm: int = 0
+    """Searches in a row that found nothing new."""
 
     @property
     def unknown(self) -> int:
@@ -61,13 +77,14 @@ class Searches:
         watched = frame.dirty & self.regions.tiles(*frame.dirty.shape)
         self._changed = self._changed | watched if same else watched
         # Half a frame early is nearer than half a frame late, so the mean rate is kept.
-        early = frame.pts < self._due_at - (frame.pts - frame.previous_pts) / 2
-        if early or not (self._changed.any() or self._cut):
+        due_at, half = self._base + self._interval, (frame.pts - frame.previous_pts) / 2
+        if frame.pts < due_at - half or not (self._changed.any() or self._cut):
             return []
         everything = not same or self._cut or frame.pts - self._whole_at >= self.config.whole_every
         found = [whole(frame.size, shape)] if everything else windows(self._changed, frame.size, shape, self._lines)
         self._changed = np.zeros_like(watched)
-        self._due_at = max(self._due_at + 1 / self.config.rate, frame.pts)
+        # After a rest the second look may follow at once: what has just come up is seen better in the next frame.
+        self._base = max(due_at, frame.pts - self._interval) if self._base >= 0 else frame.pts
         self._cut = False
         if found[0].shape == shape:
             self._whole_at = frame.pts
@@ -84,8 +101,18 @@ class Searches:
         self._results.append((seen, found))
         return found.lines
 
+    @property
+    def _interval(self) -> float:
+        """Seconds to the next search: longer and longer while nothing new turns up."""
+        rate = self.config.rate
+        return min(_RARER ** max(self._calm - _PATIENT, 0) / rate, max(_RAREST, 1 / rate))
+
     def _apply(self, seen: Seen, found: Found) -> None:
         self._planned -= 1
+        known = [bounds(quad) for lines in self._before for quad in lines]
+        news = any(all(box_iou(bounds(line.quad), box) < _KNOWN for box in known) for line in found.lines)
+        self._calm = 0 if news else self._calm + 1
+        self._before.append([line.quad for line in found.lines])
         self._cut = self._cut or found.cut
         boxes = [window.box for window, _ in seen]
         elsewhere = [quad for quad in self._lines if not any(meet(bounds(quad), box) for box in boxes)]

@@ -14,7 +14,11 @@ __all__ = ["RETRY", "Entry"]
 RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
 _MAX_RETRY, _UNSAID_RETRY = 2.0, 0.2
-"""Seconds between two readings at most, of a text that is said and of one that is not yet."""
+"""Seconds between two readings at most, in general and of a text that may soon be said."""
+_ALARMED = 0.8
+"""Seconds at most that a change is left unread."""
+_HOPEFUL = 4
+"""Readings after which a text that still cannot be said will hardly ever be."""
 _HISTORY = 16
 _RECENT = 64
 """Frames in which the beginning of a change is looked for."""
@@ -76,10 +80,14 @@ class Entry:
     """The last frame before that."""
     recent: deque[tuple[float, Look]] = field(default_factory=lambda: deque(maxlen=_RECENT))
     """How it looked lately, and when."""
+    drift: float = 0.0
+    """Difference from how it looked when it was last read."""
     drifted: bool = False
     """It looks different from how it did when it was last read."""
     broke_at: float | None = None
     """The last frame that looked suddenly different from the one before it."""
+    alarmed: float = 0.0
+    """Seconds that a change is left unread: grows with each one that changed nothing in the text."""
     doubts: list[Reading] = field(default_factory=list)
     """Readings since `changed_at` that say something else."""
     whole_from: float | None = None
@@ -110,7 +118,8 @@ class Entry:
         broke = self.latest is not None and self._stirred(self.latest, look)
         self.broke_at = pts if broke else self.broke_at
         self.latest = look
-        self.drifted = not same_extent(self.looked, look) or difference(self.looked, look) > self.tolerance
+        self.drift = difference(self.looked, look) if same_extent(self.looked, look) else 1.0
+        self.drifted = self.drift > self.tolerance
         changed = broke or self.drifted
         if changed and self.changed_at is None:
             self.changed_at, self.unchanged_until = pts, seen
@@ -173,6 +182,8 @@ class Entry:
         before, legible = self.outcome, self._legible_since(look, reading.pts)
         if self.changed_at is not None and self.looked is not None and not self.grown(look):
             self.tolerance = max(self.tolerance, min(_LOUDEST, 1.2 * difference(self.looked, look)))
+        if self.changed_at is not None:
+            self.alarmed = min(_ALARMED, max(RETRY, 2 * self.alarmed))
         self.changed_at = None
         self.hidden_from = None
         self.doubts.clear()
@@ -181,7 +192,8 @@ class Entry:
         self.quality = max(self.quality, look.quality)
         self.readings = [*self.readings, reading][-_HISTORY:]
         self.outcome = vote(self.readings)
-        self.wait = min(_MAX_RETRY if self.said else _UNSAID_RETRY, 2 * self.wait) if self.reads > 1 else RETRY
+        longest = _UNSAID_RETRY if not self.said and self.reads < _HOPEFUL else _MAX_RETRY
+        self.wait = min(longest, 2 * self.wait) if self.reads > 1 else RETRY
         if before and self.outcome and not self.said and not alike(before.text, self.outcome.text):
             self.start = max(self.start, legible)
 
@@ -214,6 +226,7 @@ class Entry:
         self.readings.clear()
         self.wait, self.tolerance = RETRY, _CHANGED
         self.believe(reading, look)
+        self.alarmed = 0.0
 
     def glimpse(self) -> None:
         """Only a part of the text could be read."""

@@ -38,7 +38,8 @@ def meaning(entry: Entry, line: Line, reading: Reading, frame: Frame) -> Meaning
         # The picture is the same: however it reads, it is at most a better reading.
         return "same"
     if _hidden(line, frame, reading, entry.outcome):
-        return "part"
+        # As it was read before, when nothing hid a part of it: then what it was read with since is the doubtful part.
+        return "same" if any(alike(before.text, reading.text) for before in entry.readings) else "part"
     if _typed(entry, line, reading):
         return "typed"
     if _entered(entry, line, reading):

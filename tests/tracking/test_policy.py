@@ -12,11 +12,11 @@ TWICE = [Reading("EXIT 25", 0.9), Reading("EXIT 25", 0.9)]
 
 
 def _entry(**fields: object) -> Entry:
-    """A text that is said, was read twice, last at 10.0, and is to be left alone for 0.4 s."""
+    """A text that is said, was read twice, last at 10.0, looks a little different now, and is left alone for 0.4 s."""
     entry = Entry(1, 1, 0.0, quad(0, 0, 100, 24), 10.0)
     entry.readings, entry.outcome, entry.reads = TWICE, vote(TWICE), 2
     entry.looked, entry.quality, entry.said = LOOK, 10.0, True
-    entry.read_at, entry.wait = 10.0, 0.4
+    entry.read_at, entry.wait, entry.drift = 10.0, 0.4, 0.15
     for name, value in fields.items():
         setattr(entry, name, value)
     return entry
@@ -34,6 +34,17 @@ def test_an_undisputed_text_is_checked_when_it_has_waited() -> None:
 def test_an_undisputed_text_is_read_four_times() -> None:
     assert _worth(_entry(reads=3), 20.0)
     assert not _worth(_entry(reads=4), 20.0)
+
+
+def test_the_same_picture_of_a_text_that_is_said_is_not_read_again() -> None:
+    assert not _worth(_entry(drift=0.05), 20.0)
+    assert _worth(_entry(drift=0.05, said=False), 20.0)
+    assert _worth(_entry(drift=0.05, reads=1), 20.0)
+
+
+def test_where_changes_turned_out_to_be_none_the_next_one_waits() -> None:
+    assert not _worth(_entry(changed_at=10.3, alarmed=0.4), 10.3, changed=True)
+    assert _worth(_entry(changed_at=10.4, alarmed=0.4), 10.4, changed=True)
 
 
 def test_a_look_that_is_half_as_good_again_is_read_all_the_same() -> None:
@@ -71,8 +82,8 @@ def test_a_line_that_drifted_is_read_again_soon_however_long_it_was_to_be_left_a
     settled = _entry(usual=0.2, reads=6, wait=2.0)
     assert not _worth(settled, 11.9, changed=True)
     settled.drifted = True
-    assert not _worth(settled, 10.3, changed=True)
-    assert _worth(settled, 10.4, changed=True)
+    assert not _worth(settled, 10.7, changed=True)
+    assert _worth(settled, 10.8, changed=True)
 
 
 def test_a_line_that_drifted_waits_no_longer_than_others() -> None:
