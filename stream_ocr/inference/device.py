@@ -13,7 +13,7 @@ from stream_ocr.errors import ModelError
 from stream_ocr.inference.cache import cache_folder
 from stream_ocr.inference.ring import Ring
 from stream_ocr.inference.trouble import reason, translated
-from stream_ocr.ocr.catalog import WeightFile
+from stream_ocr.ocr.weights import WeightFile
 
 __all__ = ["Device"]
 

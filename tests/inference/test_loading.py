@@ -14,8 +14,8 @@ from stream_ocr.config import ModelFiles, OcrConfig
 from stream_ocr.errors import ModelError
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Image
-from stream_ocr.ocr.catalog import resolve
 from stream_ocr.ocr.reader import Reader
+from stream_ocr.ocr.weights import resolve
 
 LETTER = page((640, 480), ("Dear Sir or Madam,", (40, 40)), ("total amount 4711", (40, 120)), ("Yours", (400, 300)))
 
