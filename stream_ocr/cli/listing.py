@@ -15,7 +15,7 @@ from stream_ocr.ocr.weights import WeightFile, copies, weights_folder
 
 __all__ = ["list_models"]
 
-_WIDE = 200
+_WIDE = 400
 """Columns where nobody looks: lines are not broken for want of room then."""
 
 

