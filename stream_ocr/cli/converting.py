@@ -15,7 +15,7 @@ _DIMENSIONS = 4
 def convert_weights(source: Path, target: Path, wanted: Conversion) -> None:
     """Converts, and says what came out. Raises ConfigError, ModelError, WeightsError."""
     converted = convert(source, target, wanted)
-    size = (source.stat().st_size, target.with_suffix(".bin").stat().st_size)
+    size = (_weight(source), _weight(target))
     typer.echo(_told(target, converted, "f16" if wanted.half else "f32", size))
 
 
@@ -29,12 +29,18 @@ def shape_of(text: str | None) -> tuple[int, ...] | None:
     return tuple(-1 if part == "?" else int(part) for part in parts)
 
 
+def _weight(network: Path) -> int:
+    """Bytes of a network and of the file beside it that holds its weights, if there is one."""
+    files = (network, network.with_suffix(".bin"), network.with_suffix(".pdiparams"))
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _told(target: Path, converted: Converted, precision: str, size: tuple[int, int]) -> str:
     before, after = size
     pictures = ", ".join("x".join(map(str, shape)) for shape in converted.compared)
     lines = [
         f"wrote {target} and {target.with_suffix('.bin').name}: {precision}, input {converted.shape}, "
-        f"{after / 1e6:.1f} MB of weights ({before / 1e6:.1f} MB before)",
+        f"{after / 1e6:.1f} MB ({before / 1e6:.1f} MB before)",
         f"differs from the original by {converted.greatest:.2g} at most, {converted.mean:.1g} on average "
         f"(probabilities, at {pictures})",
     ]

@@ -22,10 +22,10 @@ def fetch_models(names: Sequence[str], *, first: str | None, to: Path | None) ->
     """
     entries = {entry.name: entry for name in names for _, entry in named(name).parts()}
     failures = 0
-    with Fetcher(to, first) as fetcher, _bars() as bars:
+    with Fetcher(to, first) as fetcher:
         for entry in entries.values():
             try:
-                arrival = _fetch(fetcher, entry, bars)
+                arrival = _fetch(fetcher, entry)
             except WeightsError as error:
                 complain(str(error))
                 failures += 1
@@ -34,23 +34,14 @@ def fetch_models(names: Sequence[str], *, first: str | None, to: Path | None) ->
     return failures
 
 
-def _bars() -> Progress:
-    """On a terminal; elsewhere they are not shown. Gone when they are done with."""
+def _fetch(fetcher: Fetcher, entry: Entry) -> Arrival:
+    """Fetches a file; the bar is gone when anything is said of it."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True)
-
-
-def _fetch(fetcher: Fetcher, entry: Entry, bars: Progress) -> Arrival:
-    task = bars.add_task(entry.name, total=entry.size)
-
-    def moved(done: int, total: int | None) -> None:
-        bars.update(task, completed=done, total=total or entry.size)
-
-    try:
-        return fetcher.fetch(entry, moved)
-    finally:
-        bars.remove_task(task)
+    bars = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal, transient=True)
+    with bars:
+        task = bars.add_task(entry.name, total=entry.size)
+        return fetcher.fetch(entry, lambda done, total: bars.update(task, completed=done, total=total or entry.size))
 
 
 def _told(arrival: Arrival) -> str:

@@ -15,8 +15,8 @@ from stream_ocr.ocr.weights import WeightFile, copies, weights_folder
 
 __all__ = ["list_models"]
 
-_WIDE = 400
-"""Columns where nobody looks: lines are not broken for want of room then."""
+_NARROWEST, _WIDE = 100, 400
+"""Columns that the tables take at least, and where no terminal is: lines are not broken for want of room then."""
 
 
 def list_models(names: Sequence[str], *, as_json: bool) -> None:
@@ -27,23 +27,21 @@ def list_models(names: Sequence[str], *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(described).decode())
         return
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDE
+    console.width = max(console.width, _NARROWEST) if console.is_terminal else _WIDE
     console.print(_files(chosen) if names else _models())
 
 
 def _models() -> Table:
-    table = Table("model", "reads", "characters", "size", "licence", "from", "here", box=box.SIMPLE_HEAD)
+    table = _table("model", "reads", "size", "licence", "from", "here")
     for name, model in CATALOGUE.items():
         entries = [entry for _, entry in model.parts()]
         own = [entry for entry in entries if entry is not model.direction]
         table.add_row(
             name,
-            model.languages,
-            "" if model.characters is None else f"{model.characters:,}",
+            model.languages + ("" if model.characters is None else f" ({model.characters:,} characters)"),
             _megabytes(None if None in (sizes := [entry.size for entry in entries]) else sum(filter(None, sizes))),
             ", ".join(dict.fromkeys(entry.licence for entry in entries)),
-            ", ".join(dict.fromkeys(_origin(entry) for entry in own)),
+            ", ".join(dict.fromkeys(_origin(entry).partition("==")[0] for entry in own)),
             # The direction network is installed with stream-ocr, and counts only where it is not.
             _here(own if any(copies(model.direction)) else entries),
         )
@@ -51,13 +49,22 @@ def _models() -> Table:
 
 
 def _files(models: dict[str, Model]) -> Table:
-    table = Table("model", "part", "file", "size", "licence", "from", "here", box=box.SIMPLE_HEAD)
+    table = _table("model", "part", "file", "size", "licence", "from", "here")
     for name, model in models.items():
         for part, entry in model.parts():
             places = [str(file.path) for file in copies(entry)]
             table.add_row(
                 name, part, entry.name, _megabytes(entry.size), entry.licence, _origin(entry), "\n".join(places) or "no"
             )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    """Long lines are broken in some of the columns only."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        broken = column in {"reads", "from", "file"} or (column == "here" and "file" in columns)
+        table.add_column(column, no_wrap=not broken, overflow="fold")
     return table
 
 
@@ -76,7 +83,7 @@ def _place(file: WeightFile, entry: Entry) -> str:
 
 
 def _origin(entry: Entry) -> str:
-    return entry.wheel.requirement if entry.wheel is not None else (entry.url or "").split("/")[2]
+    return entry.wheel.requirement if entry.wheel is not None else (entry.url or "").split("/")[2].removeprefix("www.")
 
 
 def _megabytes(size: int | None) -> str:

@@ -105,11 +105,8 @@ def convert(
         typer.Option(metavar="N,C,H,W", help="Fix the input's shape, as in 1,3,48,320; ? is any. [as it is]"),
     ] = None,
     tolerance: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0, max=1.0, metavar="P", help="By how much a probability may differ. [0.25 in detection, else 0.05]"
-        ),
-    ] = None,
+        float, typer.Option(min=0.0, max=1.0, metavar="P", help="By how much a probability may differ.")
+    ] = 0.25,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Convert weights to OpenVINO IR, and compare the result with the original on drawn pictures.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stream_ocr.errors import WeightsError
 from stream_ocr.fetching.part import DiskError, HashError, Part
 
 CONTENT = bytes(range(256)) * 1000
@@ -104,6 +105,14 @@ def test_what_had_room_on_the_disk_stays(tmp_path: Path) -> None:
         part.write(CONTENT[100_000:])
         part.settle(SHA256)
     assert target.read_bytes() == CONTENT
+
+
+def test_what_is_too_large_to_be_weights_is_forgotten(tmp_path: Path) -> None:
+    with (tmp_path / "w.onnx.part").open("wb") as file:
+        file.truncate(1 << 30)
+    with Part(tmp_path / "w.onnx") as part, pytest.raises(WeightsError, match="expected at most 1073741824 bytes"):
+        part.write(b"x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

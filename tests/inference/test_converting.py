@@ -37,7 +37,7 @@ def _names(folder: Path) -> list[str]:
 def test_half_the_size_and_the_same_to_the_eye(recognition: Converted, folder: Path) -> None:
     assert recognition.shape == "[?,3,48,?]"
     assert recognition.compared == ((1, 3, 48, 320), (1, 3, 48, 480), (1, 3, 48, 800))
-    assert 0.0 < recognition.mean < recognition.greatest < 0.05
+    assert 0.0 < recognition.mean < recognition.greatest < 0.1
     assert (folder / "rec.bin").stat().st_size < 0.55 * SMALL.recognition.path.stat().st_size
 
 
