@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import WeightsError
 from stream_ocr.fetching import Arrival, Fetcher
+from stream_ocr.masking import scrubbed
 from stream_ocr.ocr.catalog import Entry, named
 
 __all__ = ["fetch_models"]
@@ -47,4 +48,4 @@ def _fetch(fetcher: Fetcher, entry: Entry) -> Arrival:
 def _told(arrival: Arrival) -> str:
     if arrival.origin is None:
         return f"{arrival.path}: here already"
-    return f"{arrival.path}: {arrival.path.stat().st_size / 1e6:.1f} MB from {arrival.origin}"
+    return f"{arrival.path}: {arrival.path.stat().st_size / 1e6:.1f} MB from {scrubbed(arrival.origin)}"

@@ -24,6 +24,11 @@ _WORTH = 1 << 16
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "stream-ocr"}
 """Without compression, since ranges count the bytes that are sent."""
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_HOPELESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.TooManyRedirects,
+)
 _REASONS: dict[type[Exception], str] = {
     requests.Timeout: "does not answer in time",
     requests.exceptions.SSLError: "its certificate is not accepted",
@@ -43,7 +48,7 @@ class Patience:
     silence: float = 30.0
     """Without a byte, after which it counts as gone."""
     first: float = 1.0
-    """Before the second attempt; each further one waits twice as long."""
+    """Before the second attempt, 0.1 to 30; each further one waits twice as long."""
     attempts: int = 4
     """In a row that bring nothing."""
 
@@ -57,16 +62,19 @@ def download(url: str, part: Part, progress: Progress, patience: Patience) -> No
 
     Raises WeightsError: the server does not have it, cannot be reached or goes away again and again; DiskError.
     """
-    backoff = Backoff(ReconnectConfig(first=patience.first, attempts=patience.attempts - 1))
+    waits = ReconnectConfig(first=patience.first, attempts=patience.attempts - 1)
+    backoff = Backoff(waits)
     with requests.Session() as session:
         session.headers.update(_HEADERS)
         while True:
             before = part.size
             try:
                 _attempt(session, url, part, progress, patience)
+            except _HOPELESS as error:
+                raise WeightsError(f"{url}: {error}") from error
             except (requests.RequestException, _PassingError) as error:
                 if part.size - before >= _WORTH:
-                    backoff = Backoff(ReconnectConfig(first=patience.first, attempts=patience.attempts - 1))
+                    backoff = Backoff(waits)
                 backoff.lost(online=0.0)
                 if backoff.exhausted:
                     raise WeightsError(f"{url}: {_reason(error)}{_kept(part)}") from error

@@ -88,13 +88,14 @@ class Part:
 
         Raises HashError: it is not what it should be, and what came is forgotten. DiskError.
         """
-        with self._path.open("rb") as file:
-            got = hashlib.file_digest(file, "sha256").hexdigest()
-        if got != sha256:
-            self.restart()
-            raise HashError(f"expected SHA-256 {sha256}, got {got}")
         try:
-            os.fsync(self._file.fileno())
-            self._path.replace(self._target)
+            with self._path.open("rb") as file:
+                got = hashlib.file_digest(file, "sha256").hexdigest()
+            if got == sha256:
+                os.fsync(self._file.fileno())
+                self._path.replace(self._target)
+                return
         except OSError as error:
             raise DiskError(f"{self._target}: cannot write: {error.strerror}") from error
+        self.restart()
+        raise HashError(f"expected SHA-256 {sha256}, got {got}")

@@ -114,6 +114,19 @@ def test_what_was_fetched_is_used_under_its_name(
     assert len(server.asked) == 3
 
 
+def test_the_login_of_a_web_server_is_not_shown(
+    server: WeightsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("stream_ocr.ocr.weights.find_spec", lambda _: None)
+    del server.files[SMALL.detection.name]
+    first = server.url.replace("//", "//somebody:secret@")
+    assert _run("fetch", "PP-OCRv6-small", "--from", first, "--to", tmp_path) == 1
+    told = capsys.readouterr()
+    assert f"{DIRECTION}: 0.6 MB from http://***@127.0.0.1" in told.out
+    assert "http://***@127.0.0.1" in told.err
+    assert "secret" not in told.out + told.err
+
+
 def test_a_stick_for_a_machine_without_a_network(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Downloads from a real server that does not always serve."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,13 @@ def test_what_came_is_told_when_it_is_given_up(server: WeightsServer, part: Part
     with pytest.raises(WeightsError, match=r"answers 500 .*; the \d+ bytes that came are kept, and the next fetch"):
         _download(server, part)
     assert 0 < part.size <= HALF
+
+
+def test_an_address_that_is_none_is_not_tried_again(part: Part) -> None:
+    began = time.monotonic()
+    with pytest.raises(WeightsError, match=r"^http:///w\.onnx: Invalid URL"):
+        download("http:///w.onnx", part, lambda _, __: None, Patience(first=10.0, attempts=2))
+    assert time.monotonic() - began < 5.0
 
 
 def test_nobody_there(part: Part) -> None:

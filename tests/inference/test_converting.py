@@ -70,6 +70,15 @@ def test_a_fixed_shape(tmp_path: Path) -> None:
     assert list(model.inputs[0].shape) == [2, 3, 80, 160]
 
 
+def test_a_recogniser_of_one_width_reads_any_line(tmp_path: Path) -> None:
+    convert(SMALL.recognition.path, tmp_path / "rec.xml", Conversion(half=False, shape=(1, 3, 48, 320)))
+    files = ModelFiles(detection=str(SMALL.detection.path), recognition=str(tmp_path / "rec.xml"))
+    recognizer = inference.load_recognizer(OcrConfig(model=files, precision="f32", cache=""))
+    picture = np.zeros((60, 800, 3), np.uint8)
+    write(picture, "The quick brown fox 0123456789", (20, 45), 40, WHITE)
+    assert recognizer.read([picture])[0].text == "The quick brown fox 0123456789"
+
+
 def test_a_shape_that_is_fixed_in_part(tmp_path: Path) -> None:
     network = _made(tmp_path / "made.xml", [1, 3, -1, -1])
     converted = convert(network, tmp_path / "det.xml", Conversion(shape=(1, 3, -1, 640)))
