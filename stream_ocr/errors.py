@@ -12,6 +12,7 @@ __all__ = [
     "StageError",
     "StreamOcrError",
     "TruthError",
+    "WeightsError",
     "WireError",
 ]
 
@@ -34,6 +35,10 @@ class LoginError(SourceError):
 
 class ModelError(StreamOcrError):
     """Weights are missing, damaged or of the wrong kind, or the device cannot run them."""
+
+
+class WeightsError(StreamOcrError):
+    """Weights cannot be fetched, or not be converted without harm."""
 
 
 class WireError(StreamOcrError):

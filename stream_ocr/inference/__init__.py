@@ -9,13 +9,17 @@ import sys
 # OpenVINO reports every import of it to its makers, unless this package, which does it, is not there.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
+from stream_ocr.inference.converting import Conversion, Converted, convert  # noqa: E402
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer  # noqa: E402
 from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer  # noqa: E402
 
 __all__ = [
     "Classifier",
+    "Conversion",
+    "Converted",
     "Detector",
     "Recognizer",
+    "convert",
     "load_classifier",
     "load_detector",
     "load_reader",

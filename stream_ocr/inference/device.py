@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 import openvino as ov
@@ -13,7 +14,7 @@ from stream_ocr.errors import ModelError
 from stream_ocr.inference.cache import cache_folder
 from stream_ocr.inference.ring import Ring
 from stream_ocr.inference.trouble import reason, translated
-from stream_ocr.ocr.catalog import WeightFile
+from stream_ocr.ocr.weights import WeightFile
 
 __all__ = ["Device"]
 
@@ -46,8 +47,8 @@ class Device:
         if _CAPABILITIES[self.precision] not in offered:
             raise ModelError(f"ocr.precision: {self._name} does not offer {self.precision}; expected f32 or auto")
 
-    def read(self, file: WeightFile, rank: int) -> ov.Model:
-        """Reads a network with one input, and an output of `rank` dimensions.
+    def read(self, file: WeightFile, rank: int | None) -> ov.Model:
+        """Reads a network with one input, and an output of `rank` dimensions; None: of any number.
 
         Raises ModelError.
         """
@@ -59,9 +60,17 @@ class Device:
         if len(model.inputs) != 1 or not model.outputs:
             raise ModelError(f"{path}: expected a network with one input, got {len(model.inputs)}")
         shape = model.outputs[0].partial_shape
-        if shape.rank != rank:
+        if rank is not None and shape.rank != rank:
             raise ModelError(f"{path}: expected an output of {rank} dimensions, got {shape}: is it the right network?")
         return model
+
+    def write(self, model: ov.Model, path: Path, *, half: bool) -> None:
+        """Writes a network as OpenVINO IR; `half`: its weights as f16.
+
+        Raises ModelError: it cannot be written.
+        """
+        with _one_at_a_time, translated(f"{path}: cannot be written"):
+            ov.save_model(model, path, compress_to_fp16=half)
 
     def ring(self, model: ov.Model, name: str, *, many: bool = False) -> Ring[Any]:
         """Compiles a network. `many`: for many small inputs at once, instead of one large one after another.

@@ -12,9 +12,9 @@ from stream_ocr.inference.ring import Ring
 from stream_ocr.messages import Box, Image
 from stream_ocr.ocr import detect, recognize
 from stream_ocr.ocr.alphabet import Alphabet
-from stream_ocr.ocr.catalog import Weights, resolve
 from stream_ocr.ocr.detect import Shape
 from stream_ocr.ocr.reader import Reader
+from stream_ocr.ocr.weights import Weights, resolve
 
 __all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer"]
 

@@ -10,7 +10,7 @@ from stream_ocr.inference.trouble import translated
 from stream_ocr.ocr.alphabet import Alphabet
 from stream_ocr.ocr.detect import Shape
 
-__all__ = ["alphabet", "detection", "direction", "recognition"]
+__all__ = ["alphabet", "characters", "detection", "direction", "recognition"]
 
 
 def detection(model: ov.Model, shape: Shape | None, name: str) -> ov.Model:
@@ -64,7 +64,7 @@ def alphabet(model: ov.Model, dictionary: Alphabet | None, name: str) -> Alphabe
     """
     if dictionary is None:
         with translated(f"{name}: cannot read its dictionary"):
-            listing = _metadata(model).get("character")
+            listing = characters(model)
         if listing is None:
             raise ModelError(f"{name}: expected a dictionary in its metadata, or ocr.model.dictionary")
         dictionary = Alphabet.of(listing)
@@ -73,6 +73,11 @@ def alphabet(model: ov.Model, dictionary: Alphabet | None, name: str) -> Alphabe
         raise ModelError(f"{name}: expected a fixed number of classes, got any: is it the right network?")
     dictionary.check(classes.get_length(), name)
     return dictionary
+
+
+def characters(model: ov.Model) -> str | None:
+    """The dictionary in the metadata of a recognition network, one character a line."""
+    return _metadata(model).get("character")
 
 
 def _metadata(model: ov.Model) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The alphabet of a recognition network, and CTC: from classes per step to text."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream_ocr.errors import ModelError
+from stream_ocr.ocr.bidi import logical, right_to_left
 
 __all__ = ["BLANK", "Alphabet", "Reading", "Steps"]
 
@@ -66,6 +68,11 @@ class Alphabet:
                 f"(blank, characters, space), got {classes}"
             )
 
+    @cached_property
+    def right_to_left(self) -> bool:
+        """Whether texts in it may have to be put into their logical order."""
+        return right_to_left("".join(self.characters))
+
     def decode(self, steps: Steps) -> Reading:
         """Greedy CTC: repeats fall together, blanks fall out; confidence 0 where nothing is left."""
         classes = steps.classes
@@ -74,4 +81,6 @@ class Alphabet:
         if not kept.any():
             return Reading("", 0.0)
         text = "".join(self.characters[index - 1] for index in classes[kept].tolist())
+        if self.right_to_left:
+            text = logical(text)
         return Reading(text, float(steps.probabilities[kept].mean()))

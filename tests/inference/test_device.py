@@ -14,7 +14,7 @@ from stream_ocr.errors import ModelError
 from stream_ocr.inference import networks
 from stream_ocr.inference.device import Device
 from stream_ocr.ocr.alphabet import Alphabet
-from stream_ocr.ocr.catalog import WeightFile, resolve
+from stream_ocr.ocr.weights import WeightFile, resolve
 
 SMALL = resolve("PP-OCRv6-small")
 NO_CACHE = OcrConfig(precision="f32", cache="")

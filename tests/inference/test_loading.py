@@ -14,8 +14,8 @@ from stream_ocr.config import ModelFiles, OcrConfig
 from stream_ocr.errors import ModelError
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Image
-from stream_ocr.ocr.catalog import resolve
 from stream_ocr.ocr.reader import Reader
+from stream_ocr.ocr.weights import resolve
 
 LETTER = page((640, 480), ("Dear Sir or Madam,", (40, 40)), ("total amount 4711", (40, 120)), ("Yours", (400, 300)))
 
@@ -114,7 +114,7 @@ def test_single_pictures_are_read_in_f32_unless_told_otherwise(reader: Reader) -
 
 def test_what_cannot_be_loaded() -> None:
     for load in (inference.load_reader, inference.load_recognizer, inference.load_classifier):
-        with pytest.raises(ModelError, match=r"ocr\.model: expected one of"):
+        with pytest.raises(ModelError, match=r"ocr\.model: expected a model that .*, got `PP-OCRv9`"):
             load(OcrConfig(model="PP-OCRv9", cache=""))
     with pytest.raises(ModelError, match=r"ocr\.device: expected one of"):
         inference.load_detector(OcrConfig(device="TPU", cache=""))

