@@ -27,8 +27,6 @@ _RARER = 1.3
 """Factor by which the time to the next search grows with each one that finds nothing new."""
 _RAREST = 0.4
 """Seconds from one search to the next at most, while the picture changes."""
-_PATIENT = 1
-"""Searches without anything new before that."""
 _KNOWN = 0.5
 """Overlap (over union) from which a line is one that was found before."""
 _MEMORY = 4
@@ -58,8 +56,13 @@ class Searches:
     """The lines that were last found, everywhere."""
     _before: deque[list[Quad]] = field(default_factory=lambda: deque(maxlen=_MEMORY))
     """What the latest searches found."""
-    _calm: int = 0
-    """Searches in a row that found nothing new."""
+    _new: bool = True
+    """The latest search found something new."""
+    _interval: float = field(init=False)
+    """Seconds from one search to the next."""
+
+    def __post_init__(self) -> None:
+        self._interval = 1 / self.config.rate
 
     @property
     def unknown(self) -> int:
@@ -101,17 +104,15 @@ class Searches:
         self._results.append((seen, found))
         return found.lines
 
-    @property
-    def _interval(self) -> float:
-        """Seconds to the next search: longer and longer while nothing new turns up."""
-        rate = self.config.rate
-        return min(_RARER ** max(self._calm - _PATIENT, 0) / rate, max(_RAREST, 1 / rate))
-
     def _apply(self, seen: Seen, found: Found) -> None:
         self._planned -= 1
         known = [bounds(quad) for lines in self._before for quad in lines]
         news = any(all(box_iou(bounds(line.quad), box) < _KNOWN for box in known) for line in found.lines)
-        self._calm = 0 if news else self._calm + 1
+        if news or self._new:
+            self._interval = 1 / self.config.rate
+        else:
+            self._interval = min(_RARER * self._interval, max(_RAREST, 1 / self.config.rate))
+        self._new = news
         self._before.append([line.quad for line in found.lines])
         self._cut = self._cut or found.cut
         boxes = [window.box for window, _ in seen]

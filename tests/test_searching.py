@@ -1,5 +1,8 @@
 """When and where a source is searched for text."""
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import pytest
@@ -40,7 +43,7 @@ def answer(plan: Searches, found: list[Window], *lines: Quad) -> None:
     plan.learn(held, SIZE, SHAPE)
 
 
-def searched_at(plan: Searches, seconds: float, lines: dict[float, tuple[Quad, ...]]) -> list[float]:
+def searched_at(plan: Searches, seconds: float, lines: Mapping[float, tuple[Quad, ...]]) -> list[float]:
     """When a picture that stirs everywhere is searched, if from each of the times on it shows those lines."""
     times = []
     for index in range(round(seconds * 25)):
@@ -113,7 +116,7 @@ def test_while_nothing_new_turns_up_searches_become_rarer() -> None:
     gaps = np.diff(times)
     assert gaps[0] == pytest.approx(0.1, abs=0.03)
     assert gaps[-1] == pytest.approx(0.4, abs=0.05)
-    assert all(later >= earlier - 0.05 for earlier, later in zip(gaps, gaps[1:], strict=False))
+    assert all(later >= earlier - 0.05 for earlier, later in pairwise(gaps))
 
 
 def test_with_something_new_they_are_as_frequent_as_at_first() -> None:

@@ -31,7 +31,7 @@ def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, chang
         return waited >= (RETRY if entry.doubts else max(RETRY, entry.alarmed))
     if waited < (min(entry.wait, _DRIFTED) if entry.drifted else entry.wait):
         return False
-    if entry.said and not changed and entry.reads > 1 and entry.drift < _SAME_PICTURE:
+    if entry.said and entry.undisputed and not changed and entry.reads > 1 and entry.drift < _SAME_PICTURE:
         return False
     if changed or not (entry.said and entry.undisputed):
         return changed or entry.reads < max_reads
