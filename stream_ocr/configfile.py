@@ -16,6 +16,7 @@ from stream_ocr import endpoints
 from stream_ocr.config import Config, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
+from stream_ocr.presets import filled
 
 __all__ = ["build", "dump", "load", "override", "parse"]
 
@@ -78,7 +79,7 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         if "stages" in content:
             # First, so that what is wrong in it is not said of a source that takes it over.
             _convert(content["stages"], StagesConfig, "stages")
-        content = completed(content)
+        content = completed(filled(content))
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():

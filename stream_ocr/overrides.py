@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["completed", "differing", "schema_of"]
+__all__ = ["completed", "differing", "laid_over", "schema_of"]
 
 
 def completed(content: dict[str, Any]) -> dict[str, Any]:
@@ -18,6 +18,13 @@ def completed(content: dict[str, Any]) -> dict[str, Any]:
         return content
     common = content.get("stages")
     return {**content, "sources": {name: _filled_up(source, common) for name, source in sources.items()}}
+
+
+def laid_over(below: Any, above: Any) -> Any:
+    """`above`, with what it leaves out as it is in `below`, section by section."""
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**below, **{key: laid_over(below.get(key), value) for key, value in above.items()}}
 
 
 def differing(own: Struct, common: Struct, names: Collection[str]) -> str | None:
@@ -45,13 +52,7 @@ def schema_of(stages: Mapping[str, Any], definitions: Mapping[str, Any], shared:
 def _filled_up(source: Any, common: Any) -> Any:
     if not isinstance(source, dict) or not isinstance(source.get("stages"), dict):
         return source
-    return {**source, "stages": _laid_over(common, source["stages"])}
-
-
-def _laid_over(below: Any, above: Any) -> Any:
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
+    return {**source, "stages": laid_over(common, source["stages"])}
 
 
 def _without(section: Mapping[str, Any], shared: Collection[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.sinks import SinkConfig
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
+from stream_ocr.presets import Preset
 
 __all__ = ["Config", "SecurityConfig", "json_schema"]
 
@@ -38,6 +39,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A whole run. The smallest config is one source."""
 
     sources: Annotated[dict[Name, SourceConfig], Meta(min_length=1, max_length=64)]
+    preset: Preset = "balanced"
+    """fast, balanced or accurate: what the settings below are if they are not set."""
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
