@@ -10,7 +10,7 @@ import sys
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer  # noqa: E402
-from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer  # noqa: E402
+from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer, precision_of  # noqa: E402
 
 __all__ = [
     "Classifier",
@@ -20,4 +20,5 @@ __all__ = [
     "load_detector",
     "load_reader",
     "load_recognizer",
+    "precision_of",
 ]
