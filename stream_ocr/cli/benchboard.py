@@ -101,8 +101,8 @@ def _notes(bench: Bench) -> list[str]:
     notes = [f"{column.title}: {column.words}." for column in columns(bench)]
     return [
         " ".join(notes),
-        "start-up s: code + models + first frame. Percent: how much of the time after that each stage worked, or waited "
-        "for its network; they work at the same time. Below: on how many frames (detections, looks, readings), and how "
-        "long on each.",
+        "start-up s: code + models + first frame. Percent: how much of the time after that a stage worked, or waited "
+        "for its network; stages work at the same time. Below: on how many frames (detections, looks, readings), and "
+        "how long on each.",
         measured_on(bench),
     ]
