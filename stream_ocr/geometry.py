@@ -26,11 +26,13 @@ __all__ = [
     "crop",
     "height",
     "is_tall",
+    "meet",
     "quad_iou",
     "quad_of",
     "scale",
     "shift",
     "turned",
+    "union",
     "width",
 ]
 
@@ -129,6 +131,16 @@ def is_tall(quad: Quad) -> bool:
     """Whether `crop` turns the quad: it is at least 1.5 times higher than wide."""
     columns, rows = _extent(quad)
     return rows / columns >= TALL
+
+
+def meet(a: Bounds, b: Bounds) -> bool:
+    """Whether two upright boxes have more than an edge in common."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def union(a: Bounds, b: Bounds) -> Bounds:
+    """The upright box around two."""
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 def box_iou(a: Bounds, b: Bounds) -> float:

@@ -130,8 +130,8 @@ class FrameText(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     frame: Frame
     lines: tuple[Line, ...] = ()
-    area: Box | None = None
-    """Where text was looked for, in pixels; None: nowhere, this frame had no detection."""
+    areas: tuple[Box, ...] = ()
+    """Where text was looked for, in pixels; empty: nowhere, this frame had no detection."""
     ended: tuple[Ended, ...] = ()
     """Tracks that ended since the message before."""
 

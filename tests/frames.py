@@ -46,6 +46,8 @@ def frame(pts: float, image: Image | None = None, *, interval: float = 0.1, dirt
     return msgspec.structs.replace(made, **fields)
 
 
-def searched(made: Frame, *quads: Quad, ended: tuple[Ended, ...] = (), area: Box | None = (0, 0, *SIZE)) -> FrameText:
+def searched(
+    made: Frame, *quads: Quad, ended: tuple[Ended, ...] = (), areas: tuple[Box, ...] = ((0, 0, *SIZE),)
+) -> FrameText:
     """The frame as detect sends it."""
-    return FrameText(frame=made, lines=tuple(Line(quad=box, score=0.9) for box in quads), area=area, ended=ended)
+    return FrameText(frame=made, lines=tuple(Line(quad=box, score=0.9) for box in quads), areas=areas, ended=ended)

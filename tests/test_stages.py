@@ -73,7 +73,7 @@ def test_frames_leave_detection_in_order_and_at_most_ten_a_second_are_searched(d
     stage = _detect(detector)
     texts = _through(stage, [frame(n / 25, SIGN, interval=1 / 25) for n in range(50)])
     assert [text.frame.seq for text in texts] == list(range(50))
-    searched_at = [text.frame.pts for text in texts if text.area is not None]
+    searched_at = [text.frame.pts for text in texts if text.areas]
     assert len(searched_at) == 20
     assert searched_at[0] == 0.0
     assert stage.counts["detections"] == 20
@@ -84,7 +84,7 @@ def test_frames_leave_detection_in_order_and_at_most_ten_a_second_are_searched(d
 def test_a_search_finds_the_line(detector: inference.Detector) -> None:
     (text,) = _through(_detect(detector), [frame(0.0, SIGN)])
     (line,) = text.lines
-    assert text.area == (0, 0, 640, 360)
+    assert text.areas == ((0, 0, 640, 360),)
     assert line.quad[0] == pytest.approx((98, 172), abs=8)
     assert line.quad[2] == pytest.approx((212, 206), abs=8)
 
@@ -92,13 +92,13 @@ def test_a_search_finds_the_line(detector: inference.Detector) -> None:
 def test_a_picture_in_which_nothing_changed_is_not_searched(detector: inference.Detector) -> None:
     stage = _detect(detector)
     texts = _through(stage, [frame(0.0, SIGN), *(frame(float(n), SIGN, dirty=False) for n in range(1, 4))])
-    assert [text.area is not None for text in texts] == [True, False, False, False]
+    assert [bool(text.areas) for text in texts] == [True, False, False, False]
 
 
 def test_a_change_that_came_too_early_is_searched_later(detector: inference.Detector) -> None:
     stage = _detect(detector)
     made = [frame(0.0, SIGN), frame(0.04, SIGN, interval=0.04), frame(0.3, SIGN, interval=0.04, dirty=False)]
-    assert [text.area is not None for text in _through(stage, made)] == [True, False, True]
+    assert [bool(text.areas) for text in _through(stage, made)] == [True, False, True]
 
 
 def test_a_source_that_comes_again_begins_anew(detector: inference.Detector) -> None:
@@ -106,7 +106,7 @@ def test_a_source_that_comes_again_begins_anew(detector: inference.Detector) -> 
     _through(stage, [frame(100.0, SIGN)])
     end = EndOfStream(source="desk")
     assert list(stage.finish(end)) == [end]
-    assert [text.area is not None for text in _through(stage, [frame(0.0, SIGN)])] == [True]
+    assert [bool(text.areas) for text in _through(stage, [frame(0.0, SIGN)])] == [True]
 
 
 def test_lines_outside_the_regions_are_dropped(detector: inference.Detector) -> None:
@@ -135,7 +135,7 @@ def test_what_changes_outside_the_regions_is_not_searched(detector: inference.De
     made = [frame(0.0, SIGN)]
     made += [msgspec.structs.replace(frame(at, SIGN), dirty=dirty) for at, dirty in ((1.0, outside), (2.0, inside))]
     stage = _detect(detector, regions={"desk": left})
-    assert [text.area is not None for text in _through(stage, made)] == [True, False, True]
+    assert [bool(text.areas) for text in _through(stage, made)] == [True, False, True]
 
 
 def test_what_is_not_a_frame_goes_on_untouched(detector: inference.Detector) -> None:
@@ -302,7 +302,7 @@ def test_each_source_is_searched_at_its_own_rate(detector: inference.Detector) -
     rates = {"desk": 10.0, "yard": 2.0}
     stage = Detect(detector, lambda source: DetectConfig(max_side=640, rate=rates[source]))
     made = [frame(n / 10, SIGN, source=source) for n in range(10) for source in rates]
-    found = [text.frame.source for text in _through(stage, made) if text.area is not None]
+    found = [text.frame.source for text in _through(stage, made) if text.areas]
     assert [found.count(source) for source in rates] == [10, 2]
 
 
@@ -390,4 +390,4 @@ def test_publish_keeps_what_was_passed_over() -> None:
 
 def _tracked(made: Frame, box: tuple[tuple[float, float], ...]) -> FrameText:
     line = Line(quad=box, score=0.9, track=1, place=1, start=0.0)  # type: ignore[arg-type]
-    return FrameText(frame=made, lines=(line,), area=(0, 0, 640, 360))
+    return FrameText(frame=made, lines=(line,), areas=((0, 0, 640, 360),))

@@ -82,12 +82,12 @@ def test_a_frame_with_text_comes_back() -> None:
     sent = FrameText(
         frame=frame(1.5, wall=7.25),
         lines=(LINE,),
-        area=(0, 0, 640, 360),
+        areas=((0, 0, 640, 360),),
         ended=(Ended(track=2, end=1.4, reason="replaced"),),
     )
     came = wire.decode(wire.encode(sent))
     assert isinstance(came, FrameText)
-    assert (came.lines, came.area, came.ended) == (sent.lines, sent.area, sent.ended)
+    assert (came.lines, came.areas, came.ended) == (sent.lines, sent.areas, sent.ended)
     assert np.array_equal(came.frame.image, sent.frame.image)
     assert (came.frame.pts, came.frame.wall, came.frame.size) == (1.5, 7.25, (640, 360))
 

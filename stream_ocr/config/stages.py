@@ -49,7 +49,9 @@ class DetectConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True
     """DB text detection."""
 
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
-    """Detections per second of media time and source at most."""
+    """Searches for text per second of media time and source at most."""
+    whole_every: Annotated[float, Meta(ge=0.0, le=3600.0)] = 2.0
+    """Seconds after which the whole picture is searched, not only what changed; 0: always."""
     max_side: Annotated[int, Meta(ge=64, le=4096, multiple_of=32)] = 960
     """The longer side of the picture as the network sees it, a multiple of 32; small pictures are enlarged to it."""
     threshold: Fraction = 0.3

@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stream_ocr.config import DetectConfig
+from stream_ocr.geometry import shift
 from stream_ocr.inference.ring import Array, Ring
-from stream_ocr.messages import Image
+from stream_ocr.messages import Box, Image
 from stream_ocr.ocr import classify, detect, recognize
 from stream_ocr.ocr.alphabet import Alphabet, Reading, Steps
 from stream_ocr.ocr.classify import Turn
 from stream_ocr.ocr.detect import Detected, Shape
+from stream_ocr.ocr.windows import Window
 
 __all__ = ["Classifier", "Detector", "Recognizer"]
 
@@ -23,7 +25,7 @@ _DEFAULTS = DetectConfig()
 class _Kept:
     """The network of one shape."""
 
-    ring: Ring[tuple[int, int]]
+    ring: Ring[Box]
     used: int
     """Number of the last detection that it was used for."""
 
@@ -36,7 +38,7 @@ class Detector:
 
     def __init__(
         self,
-        compile_for: Callable[[Shape | None], Ring[tuple[int, int]]],
+        compile_for: Callable[[Shape | None], Ring[Box]],
         shape_of: Callable[[tuple[int, int], DetectConfig], Shape],
         places: int,
     ) -> None:
@@ -50,25 +52,30 @@ class Detector:
         self._shape_of = shape_of
         self._places = places
         self._kept: dict[Shape, _Kept] = {}
-        self._any_shape: Ring[tuple[int, int]] | None = None
+        self._any_shape: Ring[Box] | None = None
         self._submitted = 0
-        self._order: deque[tuple[Ring[tuple[int, int]], DetectConfig]] = deque()
+        self._order: deque[tuple[Ring[Box], DetectConfig]] = deque()
 
-    def submit(self, image: Image, config: DetectConfig) -> None:
-        """Starts a detection.
+    def shape(self, size: tuple[int, int], config: DetectConfig) -> Shape:
+        """The input for the whole of a picture of `size` (width, height)."""
+        return self._shape_of(size, config)
+
+    def submit(self, image: Image, config: DetectConfig, window: Window | None = None) -> None:
+        """Starts a detection in a window of a picture, or in the whole of it.
 
         Raises ModelError.
         """
         size = (image.shape[1], image.shape[0])
-        shape = self._shape_of(size, config)
+        left, top, right, bottom = (0, 0, *size) if window is None else window.box
+        shape = self.shape(size, config) if window is None else window.shape
         self._submitted += 1
         ring = self._ring(shape)
-        ring.submit(detect.prepare(image, shape), size)
+        ring.submit(detect.prepare(image[top:bottom, left:right], shape), (left, top, right, bottom))
         self._order.append((ring, config))
 
-    def full(self, image: Image, config: DetectConfig) -> bool:
-        """Whether a detection has to be taken before one in this picture can be submitted."""
-        kept = self._kept.get(self._shape_of((image.shape[1], image.shape[0]), config))
+    def full(self, shape: Shape) -> bool:
+        """Whether a detection has to be taken before one with this input can be submitted."""
+        kept = self._kept.get(shape)
         ring = self._any_shape if kept is None else kept.ring
         return ring is not None and ring.full
 
@@ -83,13 +90,14 @@ class Detector:
         return bool(self._order) and self._order[0][0].ready
 
     def take(self) -> list[Detected]:
-        """Waits for the oldest detection: its lines in reading order.
+        """Waits for the oldest detection: its lines in reading order, in pixels of the whole picture.
 
         Raises ModelError.
         """
         ring, config = self._order.popleft()
-        size, outputs = ring.take()
-        return detect.reading_order(detect.boxes(outputs[0][0, 0], size, config))
+        (left, top, right, bottom), outputs = ring.take()
+        found = detect.boxes(outputs[0][0, 0], (right - left, bottom - top), config)
+        return detect.reading_order([Detected(shift(line.quad, left, top), line.score) for line in found])
 
     def detect(self, image: Image, config: DetectConfig = _DEFAULTS) -> list[Detected]:
         """The lines of one picture, in reading order; only while none is under way.
@@ -99,7 +107,7 @@ class Detector:
         self.submit(image, config)
         return self.take()
 
-    def _ring(self, shape: Shape) -> Ring[tuple[int, int]]:
+    def _ring(self, shape: Shape) -> Ring[Box]:
         if shape not in self._kept:
             if not self._make_room():
                 if self._any_shape is None:

@@ -9,7 +9,7 @@ from stream_ocr.inference import networks
 from stream_ocr.inference.device import Device
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer
 from stream_ocr.inference.ring import Ring
-from stream_ocr.messages import Image
+from stream_ocr.messages import Box, Image
 from stream_ocr.ocr import detect, recognize
 from stream_ocr.ocr.alphabet import Alphabet
 from stream_ocr.ocr.catalog import Weights, resolve
@@ -18,7 +18,7 @@ from stream_ocr.ocr.reader import Reader
 
 __all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer", "precision_of"]
 
-Ring2D = Ring[tuple[int, int]]
+BoxRing = Ring[Box]
 
 _FEW_SHAPES, _MANY_SHAPES = 4, 8
 """Detection shapes that are kept compiled: for one source, whose size may change, and for any number of sources.
@@ -39,7 +39,7 @@ def load_detector(ocr: OcrConfig, sources: int = 1, *, prompt: bool = False) -> 
     name = str(weights.detection.path)
     model = device.read(weights.detection, rank=4)
 
-    def compile_for(shape: Shape | None) -> Ring2D:
+    def compile_for(shape: Shape | None) -> BoxRing:
         # What OpenVINO prepares for each of any number of shapes it would keep for good.
         target = Device(ocr, keep_shapes=False) if shape is None else device
         return target.ring(networks.detection(model, shape, name), name, many=not prompt)
@@ -85,7 +85,7 @@ def load_reader(ocr: OcrConfig) -> Reader:
     # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
     device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)
     name = str(weights.detection.path)
-    ring: Ring2D = device.ring(networks.detection(device.read(weights.detection, rank=4), None, name), name)
+    ring: BoxRing = device.ring(networks.detection(device.read(weights.detection, rank=4), None, name), name)
     detector = Detector(lambda _: ring, lambda size, _: detect.input_shape(size), _FEW_SHAPES)
     return Reader(detector, _classifier(device, weights), _recognizer(device, weights, recognize.grouped))
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream_ocr.geometry import crop, height, is_tall, width
+from stream_ocr.greys import quantile
 from stream_ocr.messages import Image, Point, Quad
 from stream_ocr.ocr.detect import Detected
 
@@ -63,11 +64,9 @@ def _span(quad: Quad, begin: float, end: float) -> Quad:
 def _ink(picture: Image) -> npt.NDArray[np.bool_]:
     """Per column of the line, scaled to a height of 24, whether it has ink."""
     columns = max(1, round(picture.shape[1] * _HEIGHT / picture.shape[0]))
-    grey = cv2.resize(
-        cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (columns, _HEIGHT), interpolation=cv2.INTER_AREA
-    ).astype(np.int16)
-    ranges = grey.max(axis=0) - grey.min(axis=0)
-    return np.asarray(ranges >= _INK * np.percentile(ranges, 80))
+    grey = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (columns, _HEIGHT), interpolation=cv2.INTER_AREA)
+    ranges = (cv2.reduce(grey, 0, cv2.REDUCE_MAX) - cv2.reduce(grey, 0, cv2.REDUCE_MIN))[0]
+    return np.asarray(ranges >= _INK * quantile(ranges, 0.8))
 
 
 def _gaps(ink: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

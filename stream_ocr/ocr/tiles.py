@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stream_ocr.geometry import Bounds, bounds, clockwise, corners, quad_of
+from stream_ocr.geometry import Bounds, bounds, clockwise, corners, meet, quad_of, union
 from stream_ocr.messages import Box, Quad
 from stream_ocr.ocr.detect import SHORT_SIDE, Detected
 
@@ -47,8 +47,8 @@ def merged(found: Iterable[tuple[Box, Sequence[Detected]]]) -> list[Detected]:
     lines: list[_Seen] = []
     for box, detected in found:
         tile: Bounds = box
-        near = [line for line in lines if _meet(bounds(line.quad), tile)]
-        lines = [line for line in lines if not _meet(bounds(line.quad), tile)]
+        near = [line for line in lines if meet(bounds(line.quad), tile)]
+        lines = [line for line in lines if not meet(bounds(line.quad), tile)]
         new = [_Seen(one.quad, one.score, tile) for one in detected]
         for one in new:
             near = _added(near, one)
@@ -66,7 +66,7 @@ class _Seen:
 
     def is_same(self, other: "_Seen") -> bool:
         """Whether both are one line; never, if the same tile saw them."""
-        if self.where == other.where or not _meet(bounds(self.quad), bounds(other.quad)):
+        if self.where == other.where or not meet(bounds(self.quad), bounds(other.quad)):
             return False
         zone = _zone(self.where, other.where)
         smaller = min(_common(self.quad, zone), _common(other.quad, zone))
@@ -76,7 +76,7 @@ class _Seen:
         """The one line that both are: the rectangle around both."""
         around = cv2.minAreaRect(np.concatenate([corners(self.quad), corners(other.quad)]))
         quad = quad_of(clockwise(np.asarray(cv2.boxPoints(around))[np.newaxis])[0])
-        return _Seen(quad, max(self.score, other.score), _around(self.where, other.where))
+        return _Seen(quad, max(self.score, other.score), union(self.where, other.where))
 
 
 def _added(lines: Sequence[_Seen], new: _Seen) -> list[_Seen]:
@@ -99,18 +99,10 @@ def _spans(length: int, side: int, overlap: int) -> list[tuple[int, int]]:
     return [(start, start + side) for start in starts]
 
 
-def _meet(a: Bounds, b: Bounds) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
 def _zone(a: Bounds, b: Bounds) -> Quad:
     """The part that two overlapping boxes share."""
     left, top, right, bottom = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
     return (left, top), (right, top), (right, bottom), (left, bottom)
-
-
-def _around(a: Bounds, b: Bounds) -> Bounds:
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 def _common(a: Quad, b: Quad) -> float:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stream_ocr.config import DetectConfig
@@ -15,8 +15,10 @@ from stream_ocr.messages import (
     SourceStatus,
 )
 from stream_ocr.ocr.columns import parted
-from stream_ocr.ocr.rows import joined
+from stream_ocr.ocr.detect import Detected, Shape
+from stream_ocr.ocr.windows import Window
 from stream_ocr.regions import WHOLE_PICTURE, Regions
+from stream_ocr.searching import Searches
 from stream_ocr.sinks import Item
 from stream_ocr.stages.stage import Of, Stage
 
@@ -28,26 +30,26 @@ __all__ = ["Detect"]
 
 _WAITING = 8
 """Frames without detection that may wait behind them."""
+_BEHIND = 2
+"""Searches of a recording that may be under way when the next one is planned: so many keep the detector busy."""
 
 
 @dataclass
-class _Cadence:
-    """When a source is due for a detection: at most `rate` per second of media time, only if its regions changed."""
+class _Looked:
+    """A frame, and where text is looked for in it."""
 
-    rate: float
-    regions: Regions
-    due_at: float = 0.0
-    stale: bool = False
+    frame: Frame
+    shape: Shape
+    windows: list[Window]
+    """Empty: nowhere."""
+    seen: list[tuple[Window, list[Detected]]] = field(default_factory=list)
+    """What the windows hold, as far as it is known."""
+    lines: list[Detected] = field(default_factory=list)
+    """Of the whole search, once it is over."""
 
-    def due(self, frame: Frame) -> bool:
-        watched = self.regions.tiles(*frame.dirty.shape)
-        self.stale = self.stale or bool((frame.dirty & watched).any()) or frame.dropped > 0
-        # Half a frame early is nearer than half a frame late, so the mean rate is kept.
-        if not self.stale or frame.pts < self.due_at - (frame.pts - frame.previous_pts) / 2:
-            return False
-        self.stale = False
-        self.due_at = max(self.due_at + 1 / self.rate, frame.pts)
-        return True
+    @property
+    def done(self) -> bool:
+        return len(self.seen) == len(self.windows)
 
 
 class Detect(Stage[Frame]):
@@ -61,30 +63,23 @@ class Detect(Stage[Frame]):
         self._regions = regions
         self._detector = detector
         self._settings = settings
-        self._cadences: dict[str, _Cadence] = {}
-        self._waiting: deque[tuple[Frame, bool]] = deque()
-        self._in_flight = 0
+        self._searches: dict[str, Searches] = {}
+        self._waiting: deque[_Looked] = deque()
+        self._under_way: deque[tuple[_Looked, Window]] = deque()
+        """The detections, oldest first."""
         self._live: set[str] = set()
 
     def work(self, message: Frame) -> Iterator[Message]:
-        """Starts a detection where one is due; sends on what is finished."""
-        regions = self._regions.get(message.source, WHOLE_PICTURE)
-        config = self._settings(message.source)
-        cadence = self._cadences.setdefault(message.source, _Cadence(config.rate, regions))
-        due = cadence.due(message)
-        if due:
-            while self._detector.full(message.image, config):
-                yield from self._finished(self._in_flight - 1)
-            self._detector.submit(message.image, config)
-            self._in_flight += 1
-            self._count(message.source, "detections")
-        self._waiting.append((message, due))
-        while len(self._waiting) > _WAITING:
-            yield from self._finished(self._in_flight - 1)
-        yield from self._finished(self._in_flight)
-        if message.source in self._live:
-            # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
-            yield from self._finished(self._detector.parallel - 1)
+        """Starts a search where one is due; sends on what is finished."""
+        searches = self._of(message.source)
+        while searches.unknown:
+            self._take()
+        self._waiting.append(self._begun(message, searches))
+        while len(self._waiting) > _WAITING and not self._waiting[0].done:
+            self._take()
+        # The next frame is asked for once a detection in it could begin at once: until then a newer one may come.
+        while message.source in self._live and len(self._under_way) >= self._detector.parallel:
+            self._take()
         yield from self.settle()
 
     def relay(self, message: Item) -> tuple[Message, ...]:
@@ -96,13 +91,16 @@ class Detect(Stage[Frame]):
     def settle(self) -> Iterator[Message]:
         """Takes the detections that are done."""
         while self._detector.ready:
-            yield from self._finished(self._in_flight - 1)
+            self._take()
+        yield from self._sent()
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:
         """Waits for the detections under way, and forgets the source."""
-        yield from self._finished(0)
-        if end.final:
-            self._cadences.pop(end.source, None)
+        while self._under_way:
+            self._take()
+        yield from self._sent()
+        # What comes after a loss may be another picture altogether.
+        self._searches.pop(end.source, None)
         yield end
 
     @property
@@ -117,20 +115,47 @@ class Detect(Stage[Frame]):
 
     def close(self) -> None:
         """Gives the detector back as it was: without a detection under way."""
-        for _ in range(self._in_flight):
+        while self._under_way:
+            self._under_way.popleft()
             self._detector.take()
-        self._in_flight = 0
 
-    def _finished(self, allowed: int) -> Iterator[Message]:
-        """Frames from the head of the line, until at most `allowed` detections are under way."""
-        while self._waiting and (self._in_flight > allowed or not self._waiting[0][1]):
-            frame, searched = self._waiting.popleft()
-            if not searched:
+    def _of(self, source: str) -> Searches:
+        if source not in self._searches:
+            regions = self._regions.get(source, WHOLE_PICTURE)
+            behind = 0 if source in self._live else _BEHIND
+            self._searches[source] = Searches(self._settings(source), regions, behind)
+        return self._searches[source]
+
+    def _begun(self, frame: Frame, searches: Searches) -> _Looked:
+        """Starts the search that is planned for a frame."""
+        shape = self._detector.shape(frame.size, searches.config)
+        looked = _Looked(frame, shape, searches.plan(frame, shape))
+        for window in looked.windows:
+            while self._detector.full(window.shape):
+                self._take()
+            self._detector.submit(frame.image, searches.config, window)
+            self._under_way.append((looked, window))
+        if looked.windows:
+            self._count(frame.source, "detections")
+        return looked
+
+    def _take(self) -> None:
+        """Waits for the oldest detection."""
+        looked, window = self._under_way.popleft()
+        looked.seen.append((window, self._detector.take()))
+        if looked.done:
+            looked.lines = self._of(looked.frame.source).learn(looked.seen, looked.frame.size, looked.shape)
+
+    def _sent(self) -> Iterator[Message]:
+        """The frames at the head of the line whose search is over."""
+        while self._waiting and self._waiting[0].done:
+            looked = self._waiting.popleft()
+            frame = looked.frame
+            if not looked.windows:
                 yield FrameText(frame=frame)
                 continue
-            self._in_flight -= 1
+            found = parted(frame.image, looked.lines)
             regions = self._regions.get(frame.source, WHOLE_PICTURE)
-            found = parted(frame.image, joined(self._detector.take()))
             wanted = (line for line in found if regions.keeps(line.quad, frame.size))
             lines = tuple(Line(quad=line.quad, score=line.score) for line in wanted)
-            yield FrameText(frame=frame, lines=lines, area=(0, 0, *frame.size))
+            yield FrameText(frame=frame, lines=lines, areas=tuple(window.box for window in looked.windows))

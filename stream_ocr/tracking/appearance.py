@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from stream_ocr.greys import quantile
 from stream_ocr.messages import Box, Image, Luma, Quad, Tiles
 
 __all__ = [
@@ -90,8 +91,8 @@ def difference(before: Look, now: Look) -> float:
     _, _, (left, top), _ = cv2.minMaxLoc(scores)
     same = other[top : top + core.shape[0], left : left + core.shape[1]]
     spots = cv2.blur(cv2.absdiff(core, same).astype(np.float32), _WINDOW)
-    low, high = np.percentile(core, (5, 95))
-    return float(spots.max() / max(high - low, _MIN_CONTRAST))
+    contrast = quantile(core, 0.95) - quantile(core, 0.05)
+    return float(spots.max() / max(contrast, _MIN_CONTRAST))
 
 
 def patch(luma: Luma, bounds: Box) -> Luma:

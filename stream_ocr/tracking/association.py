@@ -19,7 +19,7 @@ from stream_ocr.geometry import bounds, centre, height, shift
 from stream_ocr.messages import Box, Ended, EndReason, Frame, FrameText, Line, Luma, Point, Quad
 from stream_ocr.tracking.appearance import patch, resemblance, touched
 from stream_ocr.tracking.assignment import best_pairs
-from stream_ocr.tracking.boxes import affinity, apart, around, fragment, inside, near_size, wide
+from stream_ocr.tracking.boxes import affinity, apart, around, fragment, inside, near_size, wide, within
 from stream_ocr.tracking.motion import Motion
 from stream_ocr.tracking.places import Places
 from stream_ocr.tracking.search import by, distinct, in_luma, luma_scale, sought
@@ -110,7 +110,7 @@ class Tracker:
             earlier, luma, _ = self._recent.pop()
             self._recent.append((earlier, luma, self._moved))
         self._follow(frame)
-        if text.area is not None:
+        if text.areas:
             self._match(text)
         self._recent.append((frame.pts, frame.luma, (0.0, 0.0)))
         self._before = frame.pts
@@ -186,8 +186,10 @@ class Tracker:
         pieces = self._pieces(quads, pairs)
         for index, track in enumerate(self._tracks):
             found = pairs.get(index)
-            track.misses = track.misses + 1 if found is None else 0
+            if found is None and any(within(bounds(track.line.quad), area) for area in text.areas):
+                track.misses += 1
             if found is not None:
+                track.misses = 0
                 line = text.lines[found]
                 whole = line.quad
                 for piece in pieces.get(index, ()):

@@ -3,7 +3,7 @@
 from stream_ocr.geometry import Bounds, bounds
 from stream_ocr.messages import Quad
 
-__all__ = ["affinity", "apart", "area", "around", "fragment", "inside", "near_size", "second_box", "wide"]
+__all__ = ["affinity", "apart", "area", "around", "fragment", "inside", "near_size", "second_box", "wide", "within"]
 
 _COVERED = 0.7
 """Share of a box that lies inside a line from which it is a piece of that line."""
@@ -47,6 +47,11 @@ def second_box(box: Bounds, other: Bounds) -> bool:
 def inside(box: Bounds, size: tuple[int, int]) -> float:
     """The share of a box that lies in a picture of `size` (width, height)."""
     return _common(box, (0.0, 0.0, *size)) / area(box)
+
+
+def within(box: Bounds, other: Bounds) -> bool:
+    """Whether a box lies in another as a whole."""
+    return other[0] <= box[0] and other[1] <= box[1] and box[2] <= other[2] and box[3] <= other[3]
 
 
 def near_size(one: Bounds, other: Bounds) -> bool:

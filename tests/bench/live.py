@@ -42,7 +42,7 @@ class Watch(Publish):
     def work(self, message: FrameText) -> Iterator[Message]:
         sent = list(super().work(message))
         frame = message.frame
-        note = (time.monotonic(), frame.source, time.time() - frame.captured_at, message.area is not None)
+        note = (time.monotonic(), frame.source, time.time() - frame.captured_at, bool(message.areas))
         self.ages.append(note)
         yield from sent
 

@@ -13,7 +13,7 @@ from stream_ocr.config import DetectConfig, OcrConfig
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.inference.engines import Detector
 from stream_ocr.inference.ring import Ring
-from stream_ocr.messages import Image
+from stream_ocr.messages import Box, Image
 from stream_ocr.ocr.alphabet import Reading
 from stream_ocr.ocr.detect import Shape
 from stream_ocr.ocr.recognize import WIDTHS
@@ -39,7 +39,7 @@ def test_detections_are_taken_in_the_order_of_submission(detector: Detector) -> 
     lower = page((360, 640), ("EXIT 25", (60, 500)), height=36)
     found = []
     for image in (SIGN, lower, blank, SIGN):
-        if detector.full(image, SMALL):
+        if detector.full(detector.shape((640, 360), SMALL)):
             found.append(detector.take())
         detector.submit(image, SMALL)
     while len(found) < 4:
@@ -57,27 +57,27 @@ def test_detection_does_not_write_into_the_picture(detector: Detector) -> None:
 
 def test_settings_come_with_each_picture(detector: Detector) -> None:
     for settings in (SMALL, DetectConfig(max_side=320, max_boxes=1), DetectConfig(max_side=640, box_threshold=1.0)):
-        assert not detector.full(SIGN, settings)
+        assert not detector.full(detector.shape((SIGN.shape[1], SIGN.shape[0]), settings))
         detector.submit(SIGN, settings)
     assert [len(detector.take()) for _ in range(3)] == [2, 1, 0]
 
 
-class _Counted(Ring[tuple[int, int]]):
+class _Counted(Ring[Box]):
     """A ring that infers nothing; two under way at once."""
 
     def __init__(self) -> None:
-        self.tags: list[tuple[int, int]] = []
+        self.tags: list[Box] = []
 
     @property
     def full(self) -> bool:
         return len(self.tags) == 2
 
-    def submit(self, inputs: Image, tag: tuple[int, int]) -> None:
-        assert inputs.shape == (1, *tag, 3)
+    def submit(self, inputs: Image, tag: Box) -> None:
+        assert inputs.shape == (1, *tag[2:], 3)
         assert not self.full
         self.tags.append(tag)
 
-    def take(self) -> tuple[tuple[int, int], list[Image]]:
+    def take(self) -> tuple[Box, list[Image]]:
         return self.tags.pop(0), [np.zeros((1, 1, 32, 32), np.uint8)]
 
 
@@ -85,7 +85,7 @@ def _counting(places: int) -> tuple[Detector, list[Shape | None]]:
     """A detector whose pictures have the shape that they have, and the shapes that it compiled."""
     compiled: list[Shape | None] = []
 
-    def compile_for(shape: Shape | None) -> Ring[tuple[int, int]]:
+    def compile_for(shape: Shape | None) -> Ring[Box]:
         compiled.append(shape)
         return _Counted()
 
@@ -115,13 +115,13 @@ def test_a_shape_that_does_not_come_again_gives_up_its_place() -> None:
 def test_detections_in_more_shapes_than_there_are_places() -> None:
     detector, _ = _counting(places=1)
     for side in (32, 64, 96):
-        assert not detector.full(_square(side), SMALL)
+        assert not detector.full((side, side))
         detector.submit(_square(side), SMALL)
-    assert detector.full(_square(64), SMALL)
-    assert detector.full(_square(128), SMALL)
-    assert not detector.full(_square(32), SMALL)
+    assert detector.full((64, 64))
+    assert detector.full((128, 128))
+    assert not detector.full((32, 32))
     assert [detector.take() for _ in range(3)] == [[]] * 3
-    assert not detector.full(_square(128), SMALL)
+    assert not detector.full((128, 128))
 
 
 def test_direction(classifier: inference.Classifier) -> None:

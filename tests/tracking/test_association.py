@@ -53,7 +53,7 @@ def test_two_boxes_do_not_swap() -> None:
 def test_a_still_frame_that_was_not_searched_carries_the_lines() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, _sign()), SIGN))
-    text = tracker.update(searched(frame(1.0, _sign(), dirty=False), area=None))
+    text = tracker.update(searched(frame(1.0, _sign(), dirty=False), areas=()))
     assert _tracks(text) == [1]
     assert text.lines[0].carried
     assert text.lines[0].quad == SIGN
@@ -62,7 +62,7 @@ def test_a_still_frame_that_was_not_searched_carries_the_lines() -> None:
 def test_a_moving_line_is_followed_without_a_search() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, _sign()), SIGN))
-    text = tracker.update(searched(frame(0.1, _sign(x=112)), area=None))
+    text = tracker.update(searched(frame(0.1, _sign(x=112)), areas=()))
     assert text.lines[0].quad == quad(107, 170, 247, 210)
     assert text.lines[0].carried
 
@@ -177,9 +177,9 @@ def test_the_next_text_at_a_place_is_a_new_track_with_the_same_place() -> None:
 def test_a_track_begins_in_the_first_frame_that_shows_it_not_in_the_one_that_was_searched() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, EMPTY)))
-    tracker.update(searched(frame(0.04, EMPTY), area=None))
-    tracker.update(searched(frame(0.08, _sign(x=94)), area=None))
-    tracker.update(searched(frame(0.12, _sign(x=97)), area=None))
+    tracker.update(searched(frame(0.04, EMPTY), areas=()))
+    tracker.update(searched(frame(0.08, _sign(x=94)), areas=()))
+    tracker.update(searched(frame(0.12, _sign(x=97)), areas=()))
     (line,) = tracker.update(searched(frame(0.16, _sign()), SIGN)).lines
     assert line.start == 0.08
 
@@ -187,8 +187,8 @@ def test_a_track_begins_in_the_first_frame_that_shows_it_not_in_the_one_that_was
 def test_a_track_does_not_begin_in_pictures_of_another_size() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, EMPTY)))
-    tracker.update(searched(frame(0.04, picture(("EXIT 25", (100, 200)), size=(800, 360))), area=None))
-    tracker.update(searched(frame(0.08, _sign()), area=None))
+    tracker.update(searched(frame(0.04, picture(("EXIT 25", (100, 200)), size=(800, 360))), areas=()))
+    tracker.update(searched(frame(0.08, _sign()), areas=()))
     (line,) = tracker.update(searched(frame(0.12, _sign()), SIGN)).lines
     assert line.start == 0.08
 
@@ -196,7 +196,7 @@ def test_a_track_does_not_begin_in_pictures_of_another_size() -> None:
 def test_a_track_begins_before_the_searches_that_did_not_find_it_though_it_was_there() -> None:
     tracker = Tracker(TrackConfig())
     tracker.update(searched(frame(0.0, EMPTY)))
-    tracker.update(searched(frame(0.04, _sign()), area=None))
+    tracker.update(searched(frame(0.04, _sign()), areas=()))
     tracker.update(searched(frame(0.08, _sign())))
     (line,) = tracker.update(searched(frame(0.12, _sign()), SIGN)).lines
     assert line.start == 0.04
@@ -205,7 +205,7 @@ def test_a_track_begins_before_the_searches_that_did_not_find_it_though_it_was_t
 def test_the_beginning_is_looked_for_in_the_last_32_frames() -> None:
     tracker = Tracker(TrackConfig())
     for n in range(40):
-        tracker.update(searched(frame(n / 25, _sign()), area=None))
+        tracker.update(searched(frame(n / 25, _sign()), areas=()))
     (line,) = tracker.update(searched(frame(40 / 25, _sign()), SIGN)).lines
     assert line.start == 8 / 25
 
@@ -214,7 +214,7 @@ def test_the_beginning_of_a_track_is_found_across_a_pan() -> None:
     tracker = Tracker(TrackConfig())
     scene = _on(_wall((1200, 360)), ("EXIT 25", (500, 200)))
     for n in range(5):
-        tracker.update(searched(frame(0.1 * n, scene[:, 48 * n : 48 * n + 640]), area=None))
+        tracker.update(searched(frame(0.1 * n, scene[:, 48 * n : 48 * n + 640]), areas=()))
     (line,) = tracker.update(searched(frame(0.5, scene[:, 240:880]), shift(SIGN, 160, 0))).lines
     assert line.start == 0.0
 
@@ -250,7 +250,7 @@ def test_a_fast_pan_keeps_the_tracks_searched_or_not() -> None:
         across = 300 + 48 * n
         found = [shift(box, -across, 0) for box in boxes]
         made = frame(0.1 * n, scene[:, across : across + 640])
-        text = tracker.update(searched(made, *found) if n % 2 == 0 else searched(made, area=None))
+        text = tracker.update(searched(made, *found) if n % 2 == 0 else searched(made, areas=()))
         assert [(line.track, line.quad) for line in text.lines] == [(1, found[0]), (2, found[1])]
         assert [line.carried for line in text.lines] == [n % 2 == 1] * 2
 
@@ -295,7 +295,7 @@ def test_a_line_is_looked_for_where_its_speed_would_put_it() -> None:
     for n in range(2):
         image = _on(_wall(), ("EXIT 25", (100 + 32 * n, 200)))
         tracker.update(searched(frame(0.1 * n, image), shift(SIGN, 32 * n, 0)))
-    text = tracker.update(searched(frame(0.2, _on(_wall(), ("EXIT 25", (164, 200)))), area=None))
+    text = tracker.update(searched(frame(0.2, _on(_wall(), ("EXIT 25", (164, 200)))), areas=()))
     assert [(line.track, line.quad) for line in text.lines] == [(1, shift(SIGN, 64, 0))]
 
 
@@ -334,7 +334,7 @@ def test_a_part_that_was_a_track_of_its_own_goes_into_the_whole_line_and_stays_t
     parts = quad(95, 170, 170, 210), quad(180, 170, 235, 210)
     assert _tracks(tracker.update(searched(frame(0.0, _sign()), *parts))) == [1, 2]
     assert _tracks(tracker.update(searched(frame(0.1, _sign()), SIGN))) == [1]
-    still = [tracker.update(searched(frame(0.1 * n, _sign(), dirty=False), area=None)) for n in range(2, 5)]
+    still = [tracker.update(searched(frame(0.1 * n, _sign(), dirty=False), areas=())) for n in range(2, 5)]
     assert [_tracks(text) for text in still] == [[1]] * 3
     assert [(over.track, over.end, over.reason) for text in still for over in text.ended] == [(2, 0.0, "left")]
 

@@ -95,7 +95,7 @@ def test_one_sure_reading_settles_a_line_that_stays_as_it_is() -> None:
     desk = _Desk(ledger)
     assert not desk.see(0.0, _shown("EXIT 25"), "EXIT 25").lines[0].settled
     line = Line(quad=BOX, score=0.9, track=1, place=1, start=0.0, carried=True)
-    still = msgspec.structs.replace(searched(frame(0.3, dirty=False), area=None), lines=(line,))
+    still = msgspec.structs.replace(searched(frame(0.3, dirty=False), areas=()), lines=(line,))
     assert ledger.plan(still, {}) == []
     assert ledger.update(still, {}, {}).lines[0].settled
 
@@ -506,7 +506,7 @@ def test_the_end_of_a_track_that_was_never_shown_is_passed_over() -> None:
 def test_carried_lines_that_were_never_read_wait_for_a_search() -> None:
     ledger = Ledger(RecognizeConfig())
     line = Line(quad=BOX, score=0.9, track=1, place=1, start=0.0, carried=True)
-    text = msgspec.structs.replace(searched(frame(0.0), area=None), lines=(line,))
+    text = msgspec.structs.replace(searched(frame(0.0), areas=()), lines=(line,))
     assert ledger.plan(text, {0: look(text.frame.image, BOX)}) == []
     assert ledger.update(text, {}, {}).lines[0].text == ""
 
