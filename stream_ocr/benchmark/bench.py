@@ -1,7 +1,6 @@
 """From clips to figures: each measured several times, what is compared in turn."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -62,8 +61,7 @@ def bench(order: Order, tell: Callable[[str], None] = lambda _: None, ask: Ask =
             raise ConfigError(f"{_MADE}{name}: expected one of {', '.join(_MADE + known for known in SHOWS)}")
     clips: list[ClipBench] = []
     failures: list[Failure] = []
-    with ExitStack() as stack:
-        made = stack.enter_context(made_clips(names, lambda name: tell(f"making {name}")))
+    with made_clips(names, lambda name: tell(f"making {name}")) as made:
         by_name = {_MADE + name: _Clip(name, str(path)) for name, path in zip(names, made, strict=True)}
         for clip in [by_name.get(medium) or _named(medium) for medium in order.media or by_name]:
             try:

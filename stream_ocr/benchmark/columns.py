@@ -33,6 +33,7 @@ _AGAINST = (
         "RapidOCR fps", lambda of: _number(of.rapidocr_fps, 2), "every frame read with RapidOCR, after its start-up"
     ),
     Column("ratio", lambda of: _times(of.ratio), "fps / RapidOCR fps"),
+    Column("CPU ratio", lambda of: _times(of.cpu_ratio), "CPU time of RapidOCR for a frame / that of the run"),
 )
 _SCORED = (
     Column("recall", lambda of: _number(of.recall, 2), "lines with an event / lines"),

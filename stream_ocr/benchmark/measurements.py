@@ -45,6 +45,11 @@ class Pace(Struct, frozen=True, kw_only=True):
         """Frames per second; None where there is but one frame."""
         return (self.frames - 1) / self.seconds if self.frames > 1 and self.seconds > 0 else None
 
+    @property
+    def cpu_per_frame(self) -> float | None:
+        """CPU seconds; None where there is but one frame."""
+        return self.cpu_s / (self.frames - 1) if self.frames > 1 else None
+
 
 class Decoding(Struct, frozen=True, kw_only=True, tag="decode"):
     """The clip decoded with the settings of a run, and the pictures thrown away."""

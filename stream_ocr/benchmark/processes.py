@@ -10,6 +10,7 @@ import msgspec
 from stream_ocr import errors
 from stream_ocr.benchmark.measurements import Answer, Kind, Refusal, Task
 from stream_ocr.errors import StageError, StreamOcrError
+from stream_ocr.masking import masked
 
 __all__ = ["ask"]
 
@@ -25,7 +26,7 @@ def ask(task: Task) -> Answer:
     done = subprocess.run(command, input=msgspec.json.encode(task), capture_output=True, check=False)  # noqa: S603
     lines = done.stdout.splitlines()
     if done.returncode or not lines:
-        raise StageError(f"{_TITLES[task.kind]}: {_ending(done)}")
+        raise StageError(f"{masked(task.uri)}: {_TITLES[task.kind]}: {_ending(done)}")
     answer: Answer = msgspec.json.decode(lines[-1], type=Answer)
     if isinstance(answer, Refusal):
         raise _error(answer)

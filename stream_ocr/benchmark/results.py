@@ -61,6 +61,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     rapidocr_start_s: float | None
     ratio: float | None
     """Frames per second of the run / those of RapidOCR in the same repetition."""
+    cpu_ratio: float | None
+    """CPU seconds per frame of RapidOCR / those of the run: hardly changes when others use the machine too."""
     recall: float | None
     exact: float | None
     dup: float | None
@@ -156,6 +158,7 @@ def figures(repetitions: Sequence[Repetition]) -> Figures:
         rapidocr_peak_mb=of_rapidocr(lambda _, theirs: theirs.peak_mb),
         rapidocr_start_s=of_rapidocr(lambda _, theirs: theirs.start_s),
         ratio=of_rapidocr(lambda ours, theirs: _ratio(ours.fps, theirs.fps)),
+        cpu_ratio=of_rapidocr(lambda ours, theirs: _ratio(theirs.cpu_per_frame, ours.cpu_per_frame)),
         recall=of_tally("recall"),
         exact=of_tally("exact"),
         dup=of_tally("dup"),

@@ -19,7 +19,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _UNBOUNDED = 1000
 _UNITS = {"detect": "detections", "classify": "looks", "recognize": "readings"}
 """What a stage counts that takes its time; of the others it is frames."""
-_STYLES = {"fps": "bold", "ratio": "bold green"}
+_STYLES = {"fps": "bold", "ratio": "bold green", "CPU ratio": "green"}
 _WARM, _HOT = 0.5, 0.8
 """Shares of the time from which a stage holds up the others, or nearly."""
 

@@ -8,7 +8,7 @@ from measured import decoding, reading, running
 
 from stream_ocr.benchmark.bench import Order, bench
 from stream_ocr.benchmark.measurements import Answer, Task
-from stream_ocr.benchmark.shows import SHOWS, ticker
+from stream_ocr.benchmark.shows import ticker
 from stream_ocr.errors import ConfigError, ModelError, SourceError
 
 
@@ -67,10 +67,9 @@ def test_what_is_asked_for_is_checked_before_anything_is_made(tmp_path: Path, mo
 
 def test_made_clips_have_their_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for name in list(SHOWS):
-        monkeypatch.delitem(SHOWS, name)
-    for name in ("one", "two"):
-        monkeypatch.setitem(SHOWS, name, partial(replace, ticker(), name=name, length=0.1))
+    shows = {name: partial(replace, ticker(), name=name, length=0.1) for name in ("one", "two")}
+    monkeypatch.setattr("stream_ocr.benchmark.bench.SHOWS", shows)
+    monkeypatch.setattr("stream_ocr.benchmark.stock.SHOWS", shows)
     asked = Asked()
     result = bench(Order(scored=True), ask=asked)
     assert [clip.clip for clip in result.clips] == ["one", "two"]

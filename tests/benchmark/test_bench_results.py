@@ -8,7 +8,8 @@ from stream_ocr.evaluation.scoring import Tally
 
 def test_the_first_frame_is_start_up() -> None:
     assert pace(1.5).fps == 200.0
-    assert pace(0.0, frames=1).fps is None
+    assert pace(1.5).cpu_per_frame == 2 / 300
+    assert (pace(0.0, frames=1).fps, pace(0.0, frames=1).cpu_per_frame) == (None, None)
 
 
 def test_figures_of_one_measurement() -> None:
@@ -23,6 +24,8 @@ def test_figures_of_one_measurement() -> None:
     assert (found.detections_per_s, found.readings_per_track) == (2.0, 3.0)
     assert (found.peak_mb, found.start_s) == (500.0, 1.25)
     assert (found.rapidocr_fps, found.ratio) == (5.0, 40.0)
+    # The same CPU time for 10 frames as for 300.
+    assert found.cpu_ratio == pytest.approx(30.0)
     assert (found.recall, found.exact) == (0.75, 0.5)
     assert found.dup == pytest.approx(1 / 3)
 

@@ -53,5 +53,5 @@ def test_a_process_that_ends_without_an_answer(
     stand_in.write_text(f"#!{shell}\ncat >/dev/null\n{script}\n")
     stand_in.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(stand_in))
-    with pytest.raises(StageError, match=f"^decoding: {ending}$"):
+    with pytest.raises(StageError, match=f"^test:: decoding: {ending}$"):
         ask(_task("test:"))

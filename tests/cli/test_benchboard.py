@@ -16,7 +16,7 @@ def test_figures_then_where_the_time_went(capsys: pytest.CaptureFixture[str]) ->
     print_bench(benchmarked(summed_up("a.mp4", "a.mp4", [repetition(1.5, 2.0)]), against="rapidocr"))
     rows = _printed(capsys)
     assert rows[0].startswith("clip decode fps fps realtime")
-    assert rows[1] == "a.mp4 600 200.0 6.7x 12.0 10% 2.0 3.0 500 1.2 5.00 40x"
+    assert rows[1] == "a.mp4 600 200.0 6.7x 12.0 10% 2.0 3.0 500 1.2 5.00 40x 30x"
     assert rows[2] == "time start-up s capture detect"
     assert rows[3] == "a.mp4 0.5 + 0.2 + 0.5 █▌ 25% █████▍ 90%"
     assert rows[4] == "301 × 1.7 ms 20 × 90 ms"
