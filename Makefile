@@ -1,7 +1,7 @@
 # make demo    everything from nothing to text events and an annotated video
 # make test    everything from nothing to all tests
 # make check   format, lint, types, layers, tests with coverage
-# make bench   the comparison with RapidOCR over every frame, on CLIPS
+# make bench   speed, CPU and memory on made clips, or on CLIPS, beside RapidOCR over every frame: a table to paste
 # make soak    half an hour of cameras behind a bad network, and stage processes that are killed: MINUTES=30
 # make clean   removes what these made
 #
@@ -17,11 +17,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PURE := masking reasons messages endpoints configfile overrides presets wire metrics pulse mediatime polygons geometry greys searching \
 	regions gate annotate backoff dropping turnstile
 PURE_EVALUATION := truth scoring curves merging results timeline charts
+PURE_BENCHMARK := measurements results columns shows
 PURE_HEALTH := snapshot verdicts figures
 PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/config/*.py stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
-	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py) $(PURE_HEALTH:%=stream_ocr/health/%.py)
+	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py) $(PURE_BENCHMARK:%=stream_ocr/benchmark/%.py) \
+	$(PURE_HEALTH:%=stream_ocr/health/%.py)
 COVERAGE_FLOOR := 95
-CLIPS ?= $(wildcard ../shared/clips/subtitles-bilingual.mp4)
+CLIPS ?=
+BENCH ?= --repeat 3 --against rapidocr --max-frames 60 --eval --markdown
 empty :=
 comma := ,
 
@@ -46,8 +49,7 @@ check: $(VENV)/.tools
 		--include='$(subst $(empty) $(empty),$(comma),$(PURE_FILES))' --fail-under=$(COVERAGE_FLOOR)
 
 bench: $(VENV)/.tools
-	@test -n '$(CLIPS)' || { echo 'Name some videos: make bench CLIPS="one.mp4 two.mp4"' >&2; exit 2; }
-	$(BIN)/python tests/bench/against_rapidocr.py $(CLIPS)
+	@$(BIN)/stream-ocr bench $(CLIPS) $(BENCH)
 
 MINUTES ?= 30
 soak: $(VENV)/.tools

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from stream_ocr.messages import Box, Image
 
-__all__ = ["WHITE", "Colour", "Patch", "dusk", "lay", "lettering", "panel", "text_box", "write"]
+__all__ = ["WHITE", "Colour", "Patch", "clutter", "dusk", "lay", "lettering", "panel", "text_box", "write"]
 
 Colour: TypeAlias = tuple[int, int, int]
 
@@ -47,6 +47,21 @@ def dusk(size: tuple[int, int], unit: float, random: np.random.Generator) -> Ima
     lights = np.asarray(cv2.GaussianBlur(lights, (0, 0), max(0.015 * unit, 0.1)))
     image += np.asarray(cv2.resize(lights, (width, height), interpolation=cv2.INTER_CUBIC))
     return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def clutter(size: tuple[int, int], seed: int) -> Image:
+    """Blobs of all sizes in soft colours with hard edges here and there; no text and nothing like it."""
+    random = np.random.default_rng(seed)
+    image = np.zeros((size[1], size[0], 3), np.float32)
+    for cell, weight in ((160, 1.0), (60, 0.7), (24, 0.3)):
+        coarse = random.uniform(0, 1, (size[1] // cell + 2, size[0] // cell + 2, 3)).astype(np.float32)
+        image += weight * np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    for _ in range(size[0] * size[1] // 9000):
+        centre = (int(random.integers(0, size[0])), int(random.integers(0, size[1])))
+        shade = random.uniform(0.2, 1.8, 3).tolist()
+        axes = (int(random.integers(15, 60)), int(random.integers(15, 60)))
+        cv2.ellipse(image, centre, axes, float(random.uniform(0, 180)), 0, 360, shade, -1, cv2.LINE_AA)
+    return np.clip(image * 95, 0, 255).astype(np.uint8)
 
 
 def panel(text: str, size: float, ink: Colour, fill: Colour) -> Patch:

@@ -171,8 +171,9 @@ class _Feed:
 
     def _hand_on(self, connection: Connection) -> bool:
         """Whether there was a frame that could be sent; one of a live source has to wait for its turn."""
-        seq = connection.newest
-        if seq is None or not self._outbox.ready:
+        # Asked first: a credit that came must be taken, or waiting for one would end at once, again and again.
+        ready, seq = self._outbox.ready, connection.newest
+        if seq is None or not ready:
             return False
         limit, now = self._source.settings.max_lag, time.monotonic()
         live = connection.opened is not None and connection.opened.live

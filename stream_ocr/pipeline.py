@@ -65,9 +65,15 @@ def graph(config: Config) -> list[str]:
 
 
 class Pipeline:
-    """One run of a config. `sinks` are event sinks of the caller's own, besides those of the config."""
+    """One run of a config. `sinks` are event sinks of the caller's own, besides those of the config.
 
-    def __init__(self, config: Config, *, sinks: Sequence[EventSink] = ()) -> None:
+    `through` is told the source and number of each frame with which everything is done, in the thread that did it.
+    """
+
+    def __init__(
+        self, config: Config, *, sinks: Sequence[EventSink] = (), through: Callable[[str, int], None] | None = None
+    ) -> None:
+        self._watcher = through
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
         self._control = Control()
@@ -193,8 +199,13 @@ class Pipeline:
     def _build_publish(self) -> Publish:
         outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)
         self._outlets.append(outlets)
-        self._publish = Publish(outlets, self._control.turnstile.through)
+        self._publish = Publish(outlets, self._through)
         return self._publish
+
+    def _through(self, source: str, seq: int) -> None:
+        self._control.turnstile.through(source, seq)
+        if self._watcher is not None:
+            self._watcher(source, seq)
 
     def _build_annotate(self) -> Annotate:
         outlets = frame_outlets(self._config.sinks, self._context, self._desk)

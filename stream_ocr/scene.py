@@ -6,7 +6,7 @@ width), so that it looks the same in every size.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from stream_ocr.drawing import WHITE, Colour, Patch, dusk, lay, panel, text_box, write
 from stream_ocr.messages import Box, Image
 
-__all__ = ["Kind", "Scene", "Shown"]
+__all__ = ["Kind", "Scene", "Shown", "Ticker"]
 
 Kind: TypeAlias = Literal["sign", "clock", "ticker", "plate"]
 
@@ -86,7 +86,7 @@ class Scene:
         self._clock = ("", self._sign)
         self._plates = [_plate(random) for _ in range(_PLATES)]
         self._plate_patches = [panel(text, 0.8 * self._unit, _BLACK, _YELLOW) for text in self._plates]
-        self._ticker = _Ticker(size[0], self._unit, [str(text) for text in random.permutation(_MESSAGES)])
+        self._ticker = Ticker(size[0], self._unit, [str(text) for text in random.permutation(_MESSAGES)])
 
     @property
     def frames(self) -> int | None:
@@ -157,10 +157,11 @@ class Scene:
         return _Placed("plate", self._plates[index], patch, min(round(left), right_most), round(top))
 
 
-class _Ticker:
+class Ticker:
     """A line of messages that runs through the foot of the picture, round and round."""
 
-    def __init__(self, width: int, unit: float, messages: list[str]) -> None:
+    def __init__(self, width: int, unit: float, messages: Sequence[str]) -> None:
+        """`width` of the picture in pixels; `unit`: one ninth of its height."""
         self.height = round(1.1 * unit)
         self._width = width
         self._speed = _TICKER_SPEED * unit

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
+import psutil
 import pytest
 import yaml
 from clips import make_clip
@@ -28,7 +29,7 @@ from stream_ocr.transport import Context
 SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
-COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "init", "schema")
+COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "bench", "init", "schema")
 
 
 def _command(*arguments: str | Path) -> list[str]:
@@ -459,6 +460,78 @@ def test_a_signal_ends_an_evaluation_at_once(tmp_path: Path) -> None:
 )
 def test_eval_of_nothing_is_one_line(arguments: list[str], code: int, complaint: str) -> None:
     assert _complaint(_run(*arguments), code).startswith(complaint)
+
+
+# --- bench ------------------------------------------------------------------------------------------------------------
+
+
+def test_bench_measures_what_can_be_measured(tmp_path: Path) -> None:
+    path = _judged_clip(tmp_path / "good.mp4")
+    process = _run("bench", path, tmp_path / "missing.mp4", "--eval", "--set", "ocr.precision=f32")
+    assert "expected a video file or a folder of pictures" in _complaint(process, 1)
+    head, row = [line.split() for line in process.stdout.splitlines() if line.split()[:1] in (["clip"], [path.name])][
+        :2
+    ]
+    assert head[-3:] == ["recall", "exact", "dup"]
+    assert row[-3:] == ["1.00", "1.00", "0.00"]
+    assert "where the time" not in process.stderr
+
+
+def test_bench_gives_one_json_document(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", scene=Scene((640, 360), 12.0, 1.0, 1))
+    process = _run("bench", path, "--json", "--repeat", "2", "--set", "ocr.precision=f32")
+    assert (process.returncode, process.stderr) == (0, "")
+    result = json.loads(process.stdout)
+    assert set(result["machine"]) == {"cpu", "cores", "system", "python", "openvino", "rapidocr"}
+    (clip,) = result["clips"]
+    assert (clip["clip"], clip["frames"], clip["size"], clip["precision"]) == ("a.mp4", 12, [640, 360], "f32")
+    assert len(clip["repetitions"]) == 2
+    figures = clip["figures"]
+    assert figures["decode_fps"] > figures["fps"] > 0
+    assert figures["peak_mb"] > 50
+    assert figures["start_s"] > 0.1
+    assert (figures["ratio"], figures["recall"]) == (None, None)
+    assert [stage["stage"] for stage in clip["stages"]][:2] == ["capture", "detect"]
+
+
+def test_bench_gives_markdown(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", scene=Scene((640, 360), 12.0, 1.0, 1))
+    process = _run("bench", path, "--markdown", "--set", "ocr.precision=f32")
+    assert (process.returncode, process.stderr) == (0, "")
+    head, rule, row, empty, machine = process.stdout.splitlines()
+    assert head.startswith("| clip | decode fps | fps |")
+    assert rule.count("|") == row.count("|") == head.count("|")
+    assert row.startswith("| a.mp4 | ")
+    assert empty == ""
+    assert "(f32)" in machine
+
+
+def test_a_signal_ends_a_benchmark_and_what_it_started(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", scene=Scene((640, 360), 12.0, 2.0, 1))
+    with _running("bench", path, "--repeat", "99", "--set", "ocr.precision=f32") as process:
+        bench = psutil.Process(process.pid)
+        _until(process, lambda: bool(bench.children()))
+        (child,) = bench.children()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (130, "")
+    # Whoever adopts it may take a while to bury it.
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["a.mp4", "--against", "tesseract"], 2, "Invalid value for '--against'"),
+        (["a.mp4", "--repeat", "0"], 2, "Invalid value for '--repeat'"),
+        (["a.mp4", "--json", "--markdown"], 2, "Invalid value: --json and --markdown exclude each other"),
+        (["made:run"], 2, "made:run: expected one of made:still-1080p"),
+        (["a.mp4", "--set", "stages.detekt.max_side=736"], 2, "config: stages: unknown key detekt"),
+        (["webcam:0"], 1, "webcam:0: expected a clip that ends, got a live source"),
+    ],
+)
+def test_a_benchmark_of_nothing_is_one_line(arguments: list[str], code: int, complaint: str) -> None:
+    assert _complaint(_run("bench", *arguments), code).startswith(complaint)
 
 
 # --- signals ----------------------------------------------------------------------------------------------------------

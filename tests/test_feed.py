@@ -14,10 +14,12 @@ from cameras import RtspCamera, notice
 from faults import FaultProxy
 from watching import Watched
 
+from stream_ocr import feed
 from stream_ocr.config import Config
 from stream_ocr.configfile import build
 from stream_ocr.errors import SourceError
 from stream_ocr.messages import StageStats, TextEvent
+from stream_ocr.transport import Bell, Outbox
 
 GATE_12 = notice("GATE 12", (320, 240), rate=15)
 GATE_13 = notice("GATE 13", (480, 272), rate=10, codec="mjpeg")
@@ -224,6 +226,22 @@ def test_a_synthetic_camera_that_ends_is_not_tried_again() -> None:
     assert [status.state for status in run.notes.statuses] == ["online", "offline"]
     assert report.sources == {"a": None}
     assert _count(run, "frames") == 25
+
+
+def test_a_camera_in_which_nothing_happens_is_waited_for_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    class CountingOutbox(Outbox):
+        def wait(self, bell: Bell, timeout: float) -> None:
+            waits.append(timeout)
+            super().wait(bell, timeout)
+
+    monkeypatch.setattr(feed, "Outbox", CountingOutbox)
+    with Watched(build({"sources": {"a": _synthetic("color=size=160x120:rate=25:duration=2")}})) as run:
+        run.result()
+    assert _count(run, "frames") == 50
+    # A tenth of a second each, unless there is something new to see.
+    assert 10 <= len(waits) < 100
 
 
 def test_a_synthetic_camera_that_cannot_be_made_is_an_error() -> None:

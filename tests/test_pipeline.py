@@ -58,6 +58,15 @@ def _run(config: Config) -> Notes:
     return notes
 
 
+def test_whoever_wants_hears_of_each_frame_with_which_everything_is_done() -> None:
+    notes, through = Notes(), list[tuple[str, int]]()
+    Pipeline(_config(), sinks=[notes], through=lambda *frame: through.append(frame)).run()
+    (capture,) = [item for item in notes.items if isinstance(item, SourceStats)][-1:]
+    assert len(through) == capture.passed
+    assert through[0] == ("test", 0)
+    assert through == sorted(set(through))
+
+
 @pytest.fixture(scope="module")
 def notes() -> Notes:
     """What a run over the built-in picture says."""

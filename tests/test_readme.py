@@ -6,7 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
+from measured import benchmarked, repetition
 
+from stream_ocr.benchmark.columns import columns, markdown
+from stream_ocr.benchmark.results import summed_up
+from stream_ocr.benchmark.shows import SHOWS
 from stream_ocr.config import (
     Config,
     ConsoleSink,
@@ -15,6 +19,7 @@ from stream_ocr.config import (
     VideoSink,
     ZmqSink,
 )
+from stream_ocr.evaluation.scoring import Tally
 from stream_ocr.health.figures import Figures
 from stream_ocr.health.snapshot import Snapshot
 from stream_ocr.messages import SinkStatus, SourceStats, StageStats, TextEvent
@@ -73,6 +78,16 @@ def test_every_metric_is_explained() -> None:
     assert len(names) > 15
     for name in names:
         assert f"`{name}`" in README or f"`...{name.removeprefix('stream_ocr_sink')}`" in README, name
+
+
+def test_the_table_of_the_benchmark_has_its_columns() -> None:
+    pasted = README[README.index("<!-- make bench -->") : README.index("<!-- /make bench -->")].splitlines()
+    clip = summed_up("a", "a", [repetition(1.5, 2.0, Tally(lines=1))])
+    assert pasted[1] == markdown(benchmarked(clip, against="rapidocr")).splitlines()[0]
+    assert [line.split()[1] for line in pasted[3:] if line.startswith("|")] == list(SHOWS)
+    figures = README[README.index("### On your machine") :]
+    for column in columns(benchmarked(clip, against="rapidocr")):
+        assert re.search(rf"^\|[^|]*\b{re.escape(column.title)}\b", figures, re.MULTILINE), column.title
 
 
 def test_every_field_of_the_event_is_explained() -> None:

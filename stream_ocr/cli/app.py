@@ -13,6 +13,8 @@ import typer
 
 from stream_ocr import __version__
 from stream_ocr.cli import keys, models
+from stream_ocr.cli.bench import bench
+from stream_ocr.cli.options import SetOption
 from stream_ocr.cli.speech import complain
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
 from stream_ocr.masking import scrubbed
@@ -24,12 +26,6 @@ _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
-
-SetOption = Annotated[
-    list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one setting of the config; may be repeated."),
-]
-
 
 ConnectOption = Annotated[
     str | None,
@@ -300,6 +296,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
 
     asked = Asked(media=tuple(media), sections=sections, as_json=json, html=html, curve=curve, jobs=jobs)
     return _FAILED if evaluate_clips(asked, against=against) else 0
+
+
+app.command()(bench)
 
 
 @app.command()

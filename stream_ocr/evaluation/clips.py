@@ -14,7 +14,7 @@ from stream_ocr.evaluation.results import Failure
 from stream_ocr.evaluation.truth import TruthLine, check_end, parse_truth
 from stream_ocr.masking import masked
 
-__all__ = ["Clip", "find_clips", "source_config", "truth_path"]
+__all__ = ["Clip", "find_clips", "read_truth", "source_config", "truth_path"]
 
 _SUFFIX = ".gt.json"
 _MAX_BYTES = 10_000_000
@@ -66,6 +66,12 @@ def truth_path(clip: Path) -> Path:
     return clip.with_name(clip.name + _SUFFIX)
 
 
+def read_truth(clip: Path) -> tuple[TruthLine, ...]:
+    """What stands in the ground truth of a clip. Raises TruthError."""
+    truth = truth_path(clip)
+    return parse_truth(_content(truth), str(truth))
+
+
 def _candidates(path: Path) -> Iterator[Path]:
     if not path.is_dir() or truth_path(path).exists():
         yield path  # also a folder of pictures that has ground truth beside it
@@ -82,7 +88,7 @@ def _opened(path: Path, source: SourceConfig) -> Clip:
     if not path.exists():
         raise SourceError(f"{path}: there is no such file or folder")
     truth = truth_path(path)
-    lines = parse_truth(_content(truth), str(truth))
+    lines = read_truth(path)
     with open_source(path.name, source) as media:
         duration = media.info.duration
     if duration is not None:

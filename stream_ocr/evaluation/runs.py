@@ -14,8 +14,7 @@ from stream_ocr.messages import SourceStatus, StageStats, TextEvent
 from stream_ocr.pipeline import Pipeline
 from stream_ocr.sinks import Item
 
-__all__ = ["By", "ClipRun", "Outcome", "Step", "Watch"]
-
+__all__ = ["By", "ClipRun", "Findings", "Outcome", "Step", "Watch"]
 
 By: TypeAlias = Literal["stream-ocr", "threshold 0", "rapidocr"]
 """Who reads: stream-ocr as it is set, or without a threshold of confidence, or the baseline."""
@@ -79,6 +78,35 @@ class ClipRun:
             self._pipeline.stop()
 
 
+class Findings:
+    """What was said, put together from the events of one source."""
+
+    def __init__(self) -> None:
+        self.found: list[Found] = []
+        """The texts that are over, in the order in which they ended."""
+        self.updates = 0
+        self._open: dict[int, list[Sighting]] = {}
+        """Track to where it has been."""
+
+    def take(self, event: TextEvent) -> None:
+        """Takes the next event."""
+        self.updates += event.kind == "update"
+        seen = event.at if event.end is None else event.end
+        sightings = self._open.setdefault(event.track, [])
+        sightings.append(Sighting(seen, event.quad))
+        if event.kind == "disappear":
+            self.found.append(
+                Found(
+                    text=event.text,
+                    start=event.start,
+                    end=seen,
+                    confidence=event.confidence,
+                    reads=event.reads,
+                    sightings=tuple(sorted(self._open.pop(event.track), key=lambda sighting: sighting.at)),
+                )
+            )
+
+
 class _Notes:
     """An event sink that writes down what an evaluation needs."""
 
@@ -86,10 +114,7 @@ class _Notes:
         self._first = first
         self._watch = watch
         self._began = self._ended = 0.0
-        self._open: dict[int, list[Sighting]] = {}
-        """Track to where it has been."""
-        self._found: list[Found] = []
-        self._updates = 0
+        self._findings = Findings()
         self._frames = 0
         self._position = 0.0
 
@@ -97,7 +122,8 @@ class _Notes:
         """Takes one item."""
         match item:
             case TextEvent():
-                self._take(item)
+                self._findings.take(item)
+                self._position = max(self._position, item.at)
             case SourceStatus():
                 self._began = self._began or time.monotonic()
             case StageStats() if item.source is not None:
@@ -122,28 +148,10 @@ class _Notes:
             frames=self._frames,
             media_s=self._position,
             wall_s=max(self._ended - self._began, 1e-3),
-            updates=self._updates,
-            readings=sum(found.reads for found in self._found),
+            updates=self._findings.updates,
+            readings=sum(found.reads for found in self._findings.found),
         )
-        return Outcome(found=tuple(self._found), effort=effort, problem=problem)
-
-    def _take(self, event: TextEvent) -> None:
-        self._updates += event.kind == "update"
-        seen = event.at if event.end is None else event.end
-        sightings = self._open.setdefault(event.track, [])
-        sightings.append(Sighting(seen, event.quad))
-        self._position = max(self._position, event.at)
-        if event.kind == "disappear":
-            self._found.append(
-                Found(
-                    text=event.text,
-                    start=event.start,
-                    end=seen,
-                    confidence=event.confidence,
-                    reads=event.reads,
-                    sightings=tuple(sorted(self._open.pop(event.track), key=lambda sighting: sighting.at)),
-                )
-            )
+        return Outcome(found=tuple(self._findings.found), effort=effort, problem=problem)
 
     def _tell(self, *, over: bool) -> None:
-        self._watch(replace(self._first, position=self._position, events=len(self._found), over=over))
+        self._watch(replace(self._first, position=self._position, events=len(self._findings.found), over=over))

@@ -11,7 +11,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 from stream_ocr.inference.converting import Conversion, Converted, convert  # noqa: E402
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer  # noqa: E402
-from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer  # noqa: E402
+from stream_ocr.inference.loading import load_classifier, load_detector, load_reader, load_recognizer, precision_of  # noqa: E402
 
 __all__ = [
     "Classifier",
@@ -24,4 +24,5 @@ __all__ = [
     "load_detector",
     "load_reader",
     "load_recognizer",
+    "precision_of",
 ]

@@ -5,6 +5,8 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+from stream_ocr.usercache import user_cache
+
 __all__ = ["cache_folder"]
 
 _log = logging.getLogger(__name__)
@@ -34,8 +36,7 @@ def cache_folder(setting: str | None) -> Path | None:
 
 def _default() -> Path:
     # One folder per version: OpenVINO never removes what another version wrote.
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root, "stream-ocr", f"openvino-{version('openvino')}")
+    return user_cache() / f"openvino-{version('openvino')}"
 
 
 def _prune(folder: Path) -> None:

@@ -16,7 +16,7 @@ from stream_ocr.ocr.detect import Shape
 from stream_ocr.ocr.reader import Reader
 from stream_ocr.ocr.weights import Weights, resolve
 
-__all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer"]
+__all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer", "precision_of"]
 
 BoxRing = Ring[Box]
 
@@ -48,6 +48,14 @@ def load_detector(ocr: OcrConfig, sources: int = 1, *, prompt: bool = False) -> 
         return detect.stream_shape(size, config.max_side)
 
     return Detector(compile_for, shape_of, min(max(sources, _FEW_SHAPES), _MANY_SHAPES))
+
+
+def precision_of(ocr: OcrConfig) -> str:
+    """The arithmetic that networks are compiled for: what `ocr` asks for, or the fastest that the device has.
+
+    Raises ModelError.
+    """
+    return Device(ocr).precision
 
 
 def load_classifier(ocr: OcrConfig) -> Classifier:

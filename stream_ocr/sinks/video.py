@@ -22,7 +22,7 @@ from stream_ocr.messages import Array, Frame, Image
 from stream_ocr.sinks.files import WholeFile
 from stream_ocr.transport import Context
 
-__all__ = ["Video"]
+__all__ = ["Movie", "Video"]
 
 _TIME_BASE = Fraction(1, 90_000)
 _TICKS = _TIME_BASE.denominator
@@ -54,7 +54,7 @@ class Video:
     def __init__(self, settings: VideoSink, context: Context) -> None:
         del context
         self._settings = settings
-        self._movies: dict[Path, _Movie] = {}
+        self._movies: dict[Path, Movie] = {}
         if _SOURCE not in settings.path:
             _prepare(Path(settings.path))
 
@@ -65,8 +65,8 @@ class Video:
         """
         path = Path(self._settings.path.replace(_SOURCE, frame.source))
         if path not in self._movies:
-            self._movies[path] = _Movie(path, drawn, self._settings.quality)
-        self._movies[path].add(frame, drawn)
+            self._movies[path] = Movie(path, drawn, self._settings.quality)
+        self._movies[path].add(drawn, frame.pts, frame.pts - frame.previous_pts)
 
     def close(self) -> None:
         """Finishes the files. Raises StageError when one cannot be finished."""
@@ -96,10 +96,11 @@ def _prepare(path: Path) -> None:
         raise StageError(f"{path}: cannot write a video there: {error.strerror}") from error
 
 
-class _Movie:
-    """One MP4 that is being written."""
+class Movie:
+    """One MP4 that is being written. Raises StageError when it cannot be, or takes no more."""
 
     def __init__(self, path: Path, first: Image, quality: int) -> None:
+        """`first`: its first picture, which gives the size; `quality`: the constant rate factor."""
         _prepare(path)
         self._path = path
         self._frames = 0
@@ -112,12 +113,13 @@ class _Movie:
         self._container = av.open(self._file, "w", format="mp4", options=_MUXER)
         self._stream = _open_stream(self._container, self._size, quality)
 
-    def add(self, frame: Frame, drawn: Image) -> None:
+    def add(self, drawn: Image, pts: float, duration: float) -> None:
+        """Appends a picture, BGR, at its media time in seconds, for so many seconds; 0: as usual."""
         picture = av.VideoFrame.from_ndarray(_yuv(drawn, self._size), format="yuv420p")
         picture.time_base = _TIME_BASE
-        duration = round((frame.pts - frame.previous_pts) * _TICKS) or _USUAL_DURATION
-        picture.pts = self._forward(round(frame.pts * _TICKS), duration)
-        self._encode(picture, duration)
+        ticks = round(duration * _TICKS) or _USUAL_DURATION
+        picture.pts = self._forward(round(pts * _TICKS), ticks)
+        self._encode(picture, ticks)
         self._frames += 1
 
     def _forward(self, pts: int, duration: int) -> int:

@@ -4,9 +4,13 @@ python broadcast.py FILM.ts PORT    the film and the ends of its frames in it, a
 """
 
 import io
+import socket
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,21 +18,22 @@ from pathlib import Path
 import av
 import numpy as np
 
-from stream_ocr.scene import Scene
+from stream_ocr.messages import Image
 
-__all__ = ["encode"]
+__all__ = ["broadcast", "encode"]
 
 
-def encode(path: Path, *, size: tuple[int, int], rate: int, seconds: int) -> None:
-    """Writes the built-in scene as MPEG-TS, and beside it (.ends) how many bytes each of its frames ends at."""
-    scene = Scene(size, float(rate), float(seconds), 1)
+def encode(path: Path, pictures: Iterable[Image], rate: int) -> None:
+    """Writes pictures, BGR, as MPEG-TS, and beside it (.ends) how many bytes each of its frames ends at."""
     buffer, ends = io.BytesIO(), []
     with av.open(buffer, "w", format="mpegts") as container:
         stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "tune": "zerolatency"})
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = rate
-        for index in range(rate * seconds):
-            frame = av.VideoFrame.from_ndarray(scene.picture(index / rate), format="bgr24")
+        for index, picture in enumerate(pictures):
+            if index == 0:
+                stream.height, stream.width = picture.shape[:2]
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             frame.pts, frame.time_base = index, Fraction(1, rate)
             container.mux(stream.encode(frame))
             ends.append(buffer.tell())
@@ -36,6 +41,37 @@ def encode(path: Path, *, size: tuple[int, int], rate: int, seconds: int) -> Non
     ends[-1] = buffer.tell()
     path.write_bytes(buffer.getvalue())
     np.save(path.with_suffix(".ends.npy"), np.array([rate, *ends], np.int64))
+
+
+@contextmanager
+def broadcast(film: Path, count: int = 1) -> Iterator[list[str]]:
+    """URIs of so many cameras that send a film, which `encode` wrote, to whoever connects; each is a process."""
+    ports = [_free_port() for _ in range(count)]
+    servers = [subprocess.Popen([sys.executable, __file__, str(film), str(port)]) for port in ports]
+    try:
+        for port in ports:
+            _await(port)
+        yield [f"http://127.0.0.1:{port}/film.ts" for port in ports]
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        threading.Event().wait(0.05)
+    raise SystemExit(f"no camera at port {port}")
 
 
 def _serve(path: Path, port: int) -> None:

@@ -8,9 +8,6 @@ The cameras are real servers of pre-encoded films in processes of their own, and
 """
 
 import argparse
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from broadcast import encode
+from broadcast import broadcast, encode
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +25,7 @@ from stream_ocr import inference, pipeline
 from stream_ocr.configfile import build
 from stream_ocr.inference import Detector
 from stream_ocr.messages import FrameText, Message, StageStats, TextEvent
+from stream_ocr.scene import Scene
 from stream_ocr.sinks import Item
 from stream_ocr.stages import Publish
 
@@ -92,18 +90,10 @@ def cameras(count: int, *, rate: int, seconds: int) -> Iterator[list[str]]:
     """URIs of so many cameras of 720p."""
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.ts"
-        encode(film, size=(1280, 720), rate=rate, seconds=seconds)
-        ports = [_free_port() for _ in range(count)]
-        script = Path(__file__).with_name("broadcast.py")
-        servers = [subprocess.Popen([sys.executable, str(script), str(film), str(port)]) for port in ports]
-        try:
-            for port in ports:
-                _await(port)
-            yield [f"http://127.0.0.1:{port}/film.ts" for port in ports]
-        finally:
-            for server in servers:
-                server.kill()
-                server.wait()
+        scene = Scene((1280, 720), float(rate), float(seconds), 1)
+        encode(film, (scene.picture(index / rate) for index in range(rate * seconds)), rate)
+        with broadcast(film, count) as uris:
+            yield uris
 
 
 def measure(uris: list[str], seconds: float, *, slow: bool) -> dict[str, Any]:
@@ -183,22 +173,6 @@ def show(seen: dict[str, Any]) -> None:
 
 def _share(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(share * len(values)))] if values else 0.0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _await(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        threading.Event().wait(0.05)
-    raise SystemExit(f"no camera at port {port}")
 
 
 def main() -> None:

@@ -112,6 +112,11 @@ def test_single_pictures_are_read_in_f32_unless_told_otherwise(reader: Reader) -
     assert inference.load_reader(OcrConfig(cache="")).read(LETTER) == reader.read(LETTER)
 
 
+def test_a_precision_that_is_asked_for_is_had(ocr: OcrConfig) -> None:
+    assert inference.precision_of(ocr) == ocr.precision == "f32"
+    assert inference.precision_of(OcrConfig()) in ("f32", "f16", "bf16")
+
+
 def test_what_cannot_be_loaded() -> None:
     for load in (inference.load_reader, inference.load_recognizer, inference.load_classifier):
         with pytest.raises(ModelError, match=r"ocr\.model: expected a model that .*, got `PP-OCRv9`"):

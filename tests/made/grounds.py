@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from stream_ocr.drawing import Colour, dusk
+from stream_ocr.drawing import Colour, clutter, dusk
 from stream_ocr.messages import Image
 
 __all__ = ["Ground", "brickwork", "clutter", "moving_clutter", "plain", "scribbles", "sky", "still"]
@@ -26,21 +26,6 @@ def plain(size: tuple[int, int], colour: Colour) -> Ground:
 def sky(size: tuple[int, int], seed: int) -> Ground:
     """A sky at dusk, somewhat larger than `size`."""
     return still(dusk(size, min(size[0] / 16, size[1] / 9), np.random.default_rng(seed)))
-
-
-def clutter(size: tuple[int, int], seed: int) -> Image:
-    """Blobs of all sizes in soft colours with hard edges here and there; no text and nothing like it."""
-    random = np.random.default_rng(seed)
-    image = np.zeros((size[1], size[0], 3), np.float32)
-    for cell, weight in ((160, 1.0), (60, 0.7), (24, 0.3)):
-        coarse = random.uniform(0, 1, (size[1] // cell + 2, size[0] // cell + 2, 3)).astype(np.float32)
-        image += weight * np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
-    for _ in range(size[0] * size[1] // 9000):
-        centre = (int(random.integers(0, size[0])), int(random.integers(0, size[1])))
-        shade = random.uniform(0.2, 1.8, 3).tolist()
-        axes = (int(random.integers(15, 60)), int(random.integers(15, 60)))
-        cv2.ellipse(image, centre, axes, float(random.uniform(0, 180)), 0, 360, shade, -1, cv2.LINE_AA)
-    return np.clip(image * 95, 0, 255).astype(np.uint8)
 
 
 def moving_clutter(size: tuple[int, int], seed: int, speed: float = 90.0) -> Ground:
