@@ -64,6 +64,8 @@ class Entry:
     """Where that was."""
     latest: Look | None = None
     """How it looked when it was last looked at."""
+    noticed_at: float = float("inf")
+    """When that was."""
     usual: float = 0.0
     """Difference between two frames that is usual here."""
     tolerance: float = _CHANGED
@@ -115,6 +117,9 @@ class Entry:
         `seen`: media time of the last frame before that showed the line.
         """
         assert self.looked is not None
+        # It was not looked at in between because nothing stirred.
+        self.usual *= (1 - _LEARNING) ** max((seen - self.noticed_at) / RETRY, 0.0)
+        self.noticed_at = pts
         broke = self.latest is not None and self._stirred(self.latest, look)
         self.broke_at = pts if broke else self.broke_at
         self.latest = look

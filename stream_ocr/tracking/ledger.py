@@ -186,6 +186,7 @@ class Ledger:
         begun = self._begun(line, latest[0].since)
         begun.looked, begun.latest, begun.at, begun.read_at = look, look, at, latest[-1].pts
         begun.usual, begun.quality, begun.place = entry.usual, look.quality, entry.place
+        begun.noticed_at = entry.noticed_at
         begun.first_height = look.height
         begun.readings, begun.reads, begun.outcome = list(latest), needed, vote(latest)
         self._entries[line.track] = begun
