@@ -1,18 +1,15 @@
 """From the section `ocr` of a config to what the stages and the reader use."""
 
-from collections.abc import Callable, Sequence
-
 import msgspec
 
 from stream_ocr.config import DetectConfig, OcrConfig
-from stream_ocr.inference import networks
+from stream_ocr.inference import assembly, networks
 from stream_ocr.inference.device import Device
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer
 from stream_ocr.inference.ring import Ring
-from stream_ocr.messages import Image
+from stream_ocr.inference.trial import settled
 from stream_ocr.ocr import detect, recognize
-from stream_ocr.ocr.alphabet import Alphabet
-from stream_ocr.ocr.catalog import Weights, resolve
+from stream_ocr.ocr.catalog import resolve
 from stream_ocr.ocr.detect import Shape
 from stream_ocr.ocr.reader import Reader
 
@@ -35,6 +32,7 @@ def load_detector(ocr: OcrConfig, sources: int = 1, *, prompt: bool = False) -> 
     through more of them (12 % on two cores).
     Raises ModelError.
     """
+    ocr = settled(ocr)
     device, weights = Device(ocr), resolve(ocr.model)
     name = str(weights.detection.path)
     model = device.read(weights.detection, rank=4)
@@ -55,7 +53,7 @@ def load_classifier(ocr: OcrConfig) -> Classifier:
 
     Raises ModelError.
     """
-    return _classifier(Device(ocr), resolve(ocr.model))
+    return assembly.classifier(Device(settled(ocr)), resolve(ocr.model))
 
 
 def load_recognizer(ocr: OcrConfig) -> Recognizer:
@@ -63,7 +61,7 @@ def load_recognizer(ocr: OcrConfig) -> Recognizer:
 
     Raises ModelError.
     """
-    return _recognizer(Device(ocr), resolve(ocr.model), recognize.snapped)
+    return assembly.recognizer(Device(settled(ocr)), resolve(ocr.model), recognize.snapped)
 
 
 def load_reader(ocr: OcrConfig) -> Reader:
@@ -74,22 +72,11 @@ def load_reader(ocr: OcrConfig) -> Reader:
     """
     if ocr.precision == "auto":
         ocr = msgspec.structs.replace(ocr, precision="f32")
+    ocr = settled(ocr)
     # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
     device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)
     name = str(weights.detection.path)
     ring: Ring2D = device.ring(networks.detection(device.read(weights.detection, rank=4), None, name), name)
     detector = Detector(lambda _: ring, lambda size, _: detect.input_shape(size), _FEW_SHAPES)
-    return Reader(detector, _classifier(device, weights), _recognizer(device, weights, recognize.grouped))
-
-
-def _classifier(device: Device, weights: Weights) -> Classifier:
-    name = str(weights.direction.path)
-    return Classifier(device.ring(networks.direction(device.read(weights.direction, rank=2), name), name, many=True))
-
-
-def _recognizer(device: Device, weights: Weights, widths: Callable[[Sequence[Image]], Sequence[int]]) -> Recognizer:
-    name = str(weights.recognition.path)
-    model = device.read(weights.recognition, rank=3)
-    dictionary = None if weights.dictionary is None else Alphabet.load(weights.dictionary.checked())
-    alphabet = networks.alphabet(model, dictionary, name)
-    return Recognizer(device.ring(networks.recognition(model, name), name, many=True), alphabet, widths)
+    recognizer = assembly.recognizer(device, weights, recognize.grouped)
+    return Reader(detector, assembly.classifier(device, weights), recognizer)

@@ -18,6 +18,8 @@ from stream_ocr.errors import ModelError
 __all__ = ["CATALOGUE", "Entry", "Model", "WeightFile", "Weights", "resolve"]
 
 _KINDS = (".onnx", ".xml", ".pdmodel", ".json")
+_BESIDE = {".xml": ".bin", ".pdmodel": ".pdiparams", ".json": ".pdiparams"}
+"""Kinds whose weights are in a file beside them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,20 @@ class WeightFile:
         if got != self.sha256:
             raise ModelError(f"{self.path}: expected SHA-256 {self.sha256}, got {got}")
         return self.path
+
+    def digest(self) -> str:
+        """The SHA-256 of what it holds, with the file beside it where its kind has the weights in one.
+
+        Raises ModelError: it cannot be read.
+        """
+        if self.sha256 is not None:
+            return self.sha256
+        beside = self.path.with_suffix(_BESIDE.get(self.path.suffix, self.path.suffix))
+        try:
+            contents = [path.read_bytes() for path in dict.fromkeys([self.path, beside]) if path.exists()]
+        except OSError as error:
+            raise ModelError(f"{self.path}: cannot read the weights: {error.strerror}") from error
+        return hashlib.sha256(b"".join(contents)).hexdigest()
 
 
 class Weights(NamedTuple):
