@@ -89,8 +89,8 @@ class Pipeline:
         """
         workers = len(self._config.sources) + len(graph(self._config))
         with (
-            capped(self._config.cpu.cores),
             self._context,
+            capped(self._config.cpu.cores),
             self._health or nullcontext(),
             ThreadPoolExecutor(workers, "stream-ocr") as threads,
             ExitStack() as interrupted,
