@@ -1,15 +1,17 @@
 """How many cores this process may use, and how it is kept to fewer of them.
 
 The system knows for every thread on which cores it may run, and a new thread or process takes that over from whoever
-starts it. So a cap that is put on one thread holds for all that it starts, whatever library starts them, and `usable`
-tells each of them how many threads are worth having.
+starts it. So a cap on all threads of this process holds for whatever a library starts, and `usable` tells how many
+threads are worth having. A cap on some would not do: TBB, on which OpenVINO runs, lets its threads run wherever any
+thread of the process might when it was first used.
 """
 
 import math
 import os
 import random
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,41 +33,90 @@ def usable() -> int:
 
 @contextmanager
 def capped(cores: int) -> Iterator[None]:
-    """Keeps this thread, and what it starts inside, to so many cores together; 0: to those that it may use anyway.
+    """Keeps this process, with what it starts inside, to so many cores; 0: to those that it may use anyway.
 
+    Several may be in force at once; they are all taken off when the last one ends.
     Raises ConfigError: there are not as many, or the system does not let us.
     """
-    most = usable()
-    if cores > most:
-        raise ConfigError(f"cpu.cores: expected at most {most}, which is what this process may use, got {cores}")
-    before, threads = os.sched_getaffinity(0), cv2.getNumThreads()
-    fewer = 0 < cores < len(before)
-    if fewer:
-        _keep_to(_chosen(sorted(before), cores))
-    share = usable()
+    with _changing:
+        _cap.put_on(cores)
     try:
-        if share < threads:
-            # OpenCV has one pool for the whole process.
-            cv2.setNumThreads(share)
         yield
     finally:
-        if share < threads:
-            cv2.setNumThreads(threads)
-        if fewer:
-            os.sched_setaffinity(0, before)
+        with _changing:
+            _cap.take_off()
+
+
+_changing = threading.Lock()
+
+
+class _Cap:
+    """What holds for the whole process."""
+
+    def __init__(self) -> None:
+        self._holders = 0
+        self._before: dict[int, set[int]] = {}
+        """The cores that each thread had."""
+        self._common: set[int] = set()
+        """Those that this process had, for threads that began meanwhile."""
+        self._opencv = 0
+        """Threads that OpenCV had for the whole process."""
+
+    def put_on(self, cores: int) -> None:
+        most, allowed = usable(), os.sched_getaffinity(0)
+        if cores > most:
+            raise ConfigError(f"cpu.cores: expected at most {most}, which is what this process may use, got {cores}")
+        if 0 < cores < len(allowed):
+            self._common = self._common or allowed
+            self._keep_to(_chosen(sorted(allowed), cores))
+        if not self._holders:
+            self._opencv = cv2.getNumThreads()
+        if usable() < cv2.getNumThreads():
+            cv2.setNumThreads(usable())
+        self._holders += 1
+
+    def take_off(self) -> None:
+        self._holders -= 1
+        if self._holders:
+            return
+        if self._common:
+            for thread in _threads():
+                _set(thread, self._before.get(thread, self._common))
+        if self._opencv != cv2.getNumThreads():
+            cv2.setNumThreads(self._opencv)
+        self._before, self._common = {}, set()
+
+    def _keep_to(self, cores: set[int]) -> None:
+        done: set[int] = set()
+        try:
+            # Those that are started meanwhile, by a thread that was not kept to them yet, come in the next round.
+            while more := _threads() - done:
+                for thread in more:
+                    with suppress(ProcessLookupError):
+                        self._before.setdefault(thread, os.sched_getaffinity(thread))
+                    _set(thread, cores)
+                done |= more
+        except OSError as error:
+            raise ConfigError(f"cpu.cores: this process cannot be kept to {len(cores)}: {error.strerror}") from error
+
+
+_cap = _Cap()
+
+
+def _threads() -> set[int]:
+    return {int(task.name) for task in (_PROC / "task").iterdir()}
+
+
+def _set(thread: int, cores: set[int]) -> None:
+    # It may have ended meanwhile.
+    with suppress(ProcessLookupError):
+        os.sched_setaffinity(thread, cores)
 
 
 def _chosen(cores: list[int], count: int) -> set[int]:
     """Neighbours, which share caches, beginning anywhere, so that several runs do not all sit on the first ones."""
     start = random.randrange(len(cores))  # noqa: S311 nothing secret
     return {cores[(start + step) % len(cores)] for step in range(count)}
-
-
-def _keep_to(cores: set[int]) -> None:
-    try:
-        os.sched_setaffinity(0, cores)
-    except OSError as error:
-        raise ConfigError(f"cpu.cores: this process cannot be kept to {len(cores)}: {error.strerror}") from error
 
 
 class _Mount(NamedTuple):

@@ -121,6 +121,39 @@ def test_a_cap_holds_for_what_is_started_inside_and_is_taken_off() -> None:
 
 
 @needs_two
+def test_a_cap_holds_for_threads_that_are_there_already() -> None:
+    """OpenVINO lets its threads run wherever any thread of the process might when it was first used."""
+    begun, over = threading.Event(), threading.Event()
+    numbers: list[int] = []
+
+    def wait() -> None:
+        numbers.append(threading.get_native_id())
+        begun.set()
+        over.wait(SOON)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    begun.wait(SOON)
+    os.sched_setaffinity(numbers[0], [max(ALL)])
+    with capped(1):
+        assert os.sched_getaffinity(numbers[0]) == os.sched_getaffinity(0)
+    assert os.sched_getaffinity(numbers[0]) == {max(ALL)}
+    over.set()
+    thread.join()
+
+
+@needs_two
+def test_caps_that_overlap_are_taken_off_with_the_last() -> None:
+    first, second = capped(1), capped(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert usable() == 1
+    second.__exit__(None, None, None)
+    assert os.sched_getaffinity(0) == ALL
+
+
+@needs_two
 def test_several_runs_do_not_all_sit_on_the_first_core() -> None:
     cores = set()
     for _ in range(100):
