@@ -9,8 +9,9 @@ thread of the process might when it was first used.
 import math
 import os
 import random
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -19,9 +20,14 @@ import cv2
 
 from stream_ocr.errors import ConfigError
 
-__all__ = ["capped", "quota", "usable"]
+__all__ = ["capped", "quietest", "quota", "usable"]
 
 _PROC = Path("/proc/self")
+_STAT = Path("/proc/stat")
+_LOOK = 0.2
+"""Seconds over which cores are compared."""
+_ALIKE = 5
+"""Hundredths of a second, a quarter of that, which make no difference."""
 
 
 def usable() -> int:
@@ -114,9 +120,28 @@ def _set(thread: int, cores: set[int]) -> None:
 
 
 def _chosen(cores: list[int], count: int) -> set[int]:
-    """Neighbours, which share caches, beginning anywhere, so that several runs do not all sit on the first ones."""
-    start = random.randrange(len(cores))  # noqa: S311 nothing secret
-    return {cores[(start + step) % len(cores)] for step in range(count)}
+    """Those that have least to do just now, so that several runs on one machine do not sit on the same ones."""
+    before = _idle()
+    threading.Event().wait(_LOOK)
+    after = _idle()
+    idle = {core: after.get(core, 0) - before.get(core, 0) for core in cores}
+    return quietest(idle, count, random.randrange(len(cores)))  # noqa: S311 nothing secret
+
+
+def quietest(idle: Mapping[int, int], count: int, start: int) -> set[int]:
+    """The `count` cores that were idle for longest, in hundredths of a second.
+
+    Where that is alike, neighbours, which share caches, beginning with the one at `start`.
+    """
+    cores, most = sorted(idle), max(idle.values())
+    turned = cores[start:] + cores[:start]
+    return set(sorted(turned, key=lambda core: (most - idle[core]) // _ALIKE)[:count])
+
+
+def _idle() -> dict[int, int]:
+    """For how long each core had nothing to do since the system was started, in hundredths of a second."""
+    lines = [line.split() for line in _STAT.read_text().splitlines()]
+    return {int(name[3:]): int(times[3]) for name, *times in lines if re.fullmatch(r"cpu\d+", name)}
 
 
 class _Mount(NamedTuple):

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 import stream_ocr
-from stream_ocr.cores import capped, quota, usable
+from stream_ocr.cores import capped, quietest, quota, usable
 from stream_ocr.errors import ConfigError
 
 SOON = 120.0
@@ -153,13 +153,14 @@ def test_caps_that_overlap_are_taken_off_with_the_last() -> None:
     assert os.sched_getaffinity(0) == ALL
 
 
-@needs_two
-def test_several_runs_do_not_all_sit_on_the_first_core() -> None:
-    cores = set()
-    for _ in range(100):
-        with capped(1):
-            cores |= os.sched_getaffinity(0)
-    assert len(cores) > 1
+def test_the_least_busy_cores_are_taken() -> None:
+    assert quietest({0: 2, 1: 20, 2: 3, 3: 11}, 1, start=0) == {1}
+    assert quietest({0: 2, 1: 20, 2: 3, 3: 11}, 2, start=2) == {1, 3}
+
+
+def test_among_equals_neighbours_are_taken_from_anywhere_on() -> None:
+    idle = {0: 20, 1: 19, 4: 18, 5: 20, 6: 1}
+    assert [quietest(idle, 2, start=start) for start in range(5)] == [{0, 1}, {1, 4}, {4, 5}, {5, 0}, {0, 1}]
 
 
 def test_more_cores_than_there_are() -> None:
@@ -170,6 +171,8 @@ def test_more_cores_than_there_are() -> None:
         stream_ocr.run(content)
     with pytest.raises(ConfigError, match=r"^cpu\.cores: expected at most "):
         stream_ocr.read(np.zeros((9, 9, 3), np.uint8), cores=64)
+    with pytest.raises(ConfigError, match=r"^cpu\.cores: expected at most "):
+        stream_ocr.evaluate([], settings={"cpu": {"cores": 64}})
 
 
 def _used(process: psutil.Process) -> dict[int, tuple[float, int]]:
