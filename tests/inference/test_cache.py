@@ -2,13 +2,11 @@
 
 import logging
 import os
-import resource
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from disks import files_of_at_most
 
 from stream_ocr.inference import cache
 from stream_ocr.inference.cache import Cache, opened
@@ -81,21 +79,10 @@ def test_an_entry_that_cannot_be_read_is_none(tmp_path: Path, caplog: pytest.Log
     assert caplog.messages == [f"{tmp_path}/one.kept: cannot be read, so it is made anew: Is a directory"]
 
 
-@contextmanager
-def _files_of_at_most(size: int) -> Iterator[None]:
-    """As on a disk that is full: what is longer cannot be written."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_full_disk_is_said_once_and_leaves_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     kept = Cache(tmp_path)
     kept.put("old", b"x")
-    with _files_of_at_most(10_000):
+    with files_of_at_most(10_000):
         kept.put("one", CONTENT)
         kept.put("two", CONTENT)
     assert caplog.messages == [f"{tmp_path}: no more compiled models are kept there: File too large"]

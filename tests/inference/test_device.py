@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 import pytest
+from disks import files_of_at_most
 from openvino import opset13 as ops
 
 from stream_ocr.config import OcrConfig, Precision
@@ -179,6 +180,14 @@ def test_a_damaged_cache_is_compiled_anew(tmp_path: Path, damage: str, caplog: p
     assert _first(tmp_path) == expected
     assert caplog.messages == [f"{kept}: damaged, so it is made anew"]
     assert Cache(tmp_path).get(kept.stem) is not None
+
+
+def test_a_full_disk_costs_no_more_than_the_cache(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with files_of_at_most(100_000):
+        first = _first(tmp_path)
+    assert first == _first("")
+    assert caplog.messages == [f"{tmp_path}: no more compiled models are kept there: File too large"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_openvino_does_not_take_is_compiled_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
