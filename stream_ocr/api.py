@@ -13,6 +13,7 @@ from typing import Any
 from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
+from stream_ocr.cores import capped
 from stream_ocr.hearing import Known, event_of
 from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
@@ -32,17 +33,17 @@ _reading = threading.Lock()
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def read(image: str | Path | Image, *, ocr: Mapping[str, Any] | OcrConfig | None = None) -> list[Line]:
+def read(image: str | Path | Image, *, ocr: Mapping[str, Any] | OcrConfig | None = None, cores: int = 0) -> list[Line]:
     """The lines of one picture, in reading order.
 
-    `image` is a path, or an array of shape (height, width, 3), uint8, BGR. `ocr` is the section `ocr` of a config. The
-    weights stay loaded for the next call.
+    `image` is a path, or an array of shape (height, width, 3), uint8, BGR. `ocr` is the section `ocr` of a config;
+    `cores` are as many as it may use, 0: all. The weights stay loaded for the next call.
     Raises SourceError where the picture cannot be read, ConfigError or ModelError for `ocr`.
     """
     settings = ocr if isinstance(ocr, OcrConfig) else build({"sources": {"read": {"uri": "-"}}, "ocr": ocr or {}}).ocr
     picture = load_picture(Path(image)) if isinstance(image, str | Path) else image
-    with _reading:
-        return _reader(settings).read(picture)
+    with _reading, capped(cores):
+        return _reader(settings, cores).read(picture)
 
 
 def run(config: str | Path | Config | Mapping[str, Any]) -> Report:
@@ -117,7 +118,8 @@ def source_name(uri: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _reader(settings: OcrConfig) -> Reader:
+def _reader(settings: OcrConfig, cores: int) -> Reader:
+    del cores  # its threads are as many as it could have when it was loaded
     return inference.load_reader(settings)
 
 

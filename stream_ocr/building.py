@@ -28,7 +28,7 @@ def _detect(config: Config) -> Maker:
 
     # Cameras want a frame soon, files want many of them.
     prompt = any(is_live(source) for source in config.sources.values())
-    detector = inference.load_detector(config.ocr, len(config.sources), prompt=prompt)
+    detector = inference.load_detector(config.ocr, prompt=prompt)
     regions = {name: Regions.of(source) for name, source in config.sources.items()}
     return lambda _: Detect(detector, lambda name: config.stages_of(name).detect, regions)
 

@@ -18,6 +18,7 @@ import msgspec
 
 from stream_ocr.building import loaded
 from stream_ocr.config import Config
+from stream_ocr.cores import capped
 from stream_ocr.errors import StageError
 from stream_ocr.feed import Source, run_source
 from stream_ocr.health import Health
@@ -89,11 +90,13 @@ class Pipeline:
     def run(self) -> Report:
         """Blocks until every source has ended, or until `stop` and the graph has drained. May be called once.
 
-        Raises the first failure: SourceError, ModelError, WireError or StageError.
+        Raises the first failure: SourceError, ModelError, WireError or StageError; ConfigError where it may not use as
+        many cores as it is to have.
         """
         workers = len(self._config.sources) + len(graph(self._config))
         with (
             self._context,
+            capped(self._config.cpu.cores),
             self._health or nullcontext(),
             ThreadPoolExecutor(workers, "stream-ocr") as threads,
             ExitStack() as interrupted,

@@ -22,6 +22,7 @@ from texts import event, gone
 
 from stream_ocr import __version__
 from stream_ocr.config import ZmqSink
+from stream_ocr.cores import usable
 from stream_ocr.scene import Scene
 from stream_ocr.sinks.zmq import ZmqEvents
 from stream_ocr.transport import Context
@@ -262,6 +263,8 @@ def test_a_config_that_is_not_there() -> None:
         (["--set", "sinks=[5]"], "--set sinks: expected a list, as in sinks=[{console: {}}], got [5]"),
         (["--set", "ocr.model=PP-OCRv1-huge"], ""),
         (["--set", "ocr.device=TPU"], ""),
+        (["--set", "cpu.cores=1000"], f"cpu.cores: expected at most {usable()}, which is what this process may use"),
+        (["--set", "cpu.cores=-1"], "config: cpu.cores: expected int >= 0"),
         (["--set", "ocr.model={detection: no.onnx, recognition: no.onnx}"], ""),
     ],
 )
@@ -759,6 +762,22 @@ def test_read_prints_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("setting", ["stages.detect.max_side=736", "ocr=fast"])
-def test_read_takes_settings_of_ocr_only(tmp_path: Path, setting: str) -> None:
-    expected = "--set: expected settings of `ocr` only, as in ocr.device=CPU"
+def test_read_takes_settings_of_ocr_and_cpu_only(tmp_path: Path, setting: str) -> None:
+    expected = "--set: expected settings of `ocr` and `cpu` only, as in ocr.device=CPU"
     assert _complaint(_run("read", tmp_path / "a.png", "--set", setting), 2) == expected
+
+
+def test_read_on_fewer_cores(tmp_path: Path) -> None:
+    page = _page(tmp_path / "a.png", "EXIT 25")
+    assert _run("read", page, "--set", "cpu.cores=1").stdout == "EXIT 25\n"
+    expected = f"cpu.cores: expected at most {usable()}, which is what this process may use, got 999"
+    assert _complaint(_run("read", page, "--set", "cpu.cores=999"), 2) == expected
+
+
+@pytest.mark.parametrize("command", ["check", "stage"])
+def test_more_cores_than_there_are(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("sources: {a: {uri: 'test:'}}\ncpu: {cores: 999}\n", encoding="utf-8")
+    more = ("track", "--connect", "ipc:///tmp/nobody", "--config") if command == "stage" else ()
+    expected = f"cpu.cores: expected at most {usable()}, which is what this process may use, got 999"
+    assert _complaint(_run(command, *more, path), 2) == expected

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from clips import counting, cut, damage, make_clip, make_sound, shared
 
+from stream_ocr.cores import capped, usable
 from stream_ocr.decoder import Location, VideoReader
 from stream_ocr.errors import SourceError
 from stream_ocr.masking import masked
@@ -31,6 +32,19 @@ def number(picture: Decoded, of: list[Image]) -> int:
     """Which of the pictures it is."""
     distances = [float(np.abs(picture.bgr().astype(int) - other).mean()) for other in of]
     return int(np.argmin(distances))
+
+
+def test_a_decoder_has_no_more_threads_than_there_are_cores(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", pictures=counting(3))
+
+    def started() -> int:
+        before = set(Path("/proc/self/task").iterdir())
+        with opened(path):
+            return len(set(Path("/proc/self/task").iterdir()) - before)
+
+    with capped(1):
+        assert started() == 0
+    assert (started() > 0) == (usable() > 1)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def _block(language: str, containing: str) -> str:
 def test_the_config_reference_has_every_setting_with_its_default() -> None:
     reference = yaml.safe_load(_block("yaml", "stats_every"))
     defaults = msgspec.to_builtins(Config(sources={"x": SourceConfig(uri="x")}))
-    for section in ("ocr", "stages", "security", "stats_every", "health"):
+    for section in ("cpu", "ocr", "stages", "security", "stats_every", "health"):
         assert reference[section] == defaults[section]
     source = msgspec.to_builtins(SourceConfig(uri="..."))
     assert {**reference["sources"]["NAME"], "uri": "..."} == source

@@ -160,10 +160,12 @@ def check(
 
     loaded = load(config, settings)
     from stream_ocr.cli.checking import described
+    from stream_ocr.cores import capped
     from stream_ocr.transport import security_of
 
     security_of(loaded.security)
-    typer.echo(described(loaded))
+    with capped(loaded.cpu.cores):
+        typer.echo(described(loaded))
 
 
 @app.command()

@@ -8,7 +8,8 @@ import typer
 
 from stream_ocr import api
 from stream_ocr.cli.speech import complain
-from stream_ocr.configfile import override
+from stream_ocr.config import OcrConfig
+from stream_ocr.configfile import build, override
 from stream_ocr.errors import ConfigError, SourceError
 from stream_ocr.messages import Line
 
@@ -20,11 +21,11 @@ def read_pictures(images: Sequence[str], *, as_json: bool, settings: Iterable[st
 
     Raises ConfigError, ModelError.
     """
-    ocr = _ocr(settings)
+    ocr, cores = _asked(settings)
     failures = 0
     for number, image in enumerate(images):
         try:
-            lines = api.read(image, ocr=ocr)
+            lines = api.read(image, ocr=ocr, cores=cores)
         except SourceError as error:
             complain(str(error))
             failures += 1
@@ -36,14 +37,15 @@ def read_pictures(images: Sequence[str], *, as_json: bool, settings: Iterable[st
     return failures
 
 
-def _ocr(settings: Iterable[str]) -> dict[str, Any]:
-    """The `ocr` section that `settings` make."""
-    content: dict[str, Any] = {"ocr": {}}
+def _asked(settings: Iterable[str]) -> tuple[OcrConfig, int]:
+    """The section `ocr` that `settings` make, and how many cores may be used."""
+    content: dict[str, Any] = {}
     for setting in settings:
         override(content, setting)
-    if set(content) != {"ocr"} or not isinstance(content["ocr"], dict):
-        raise ConfigError("--set: expected settings of `ocr` only, as in ocr.device=CPU")
-    return content["ocr"]
+    if not content.keys() <= {"ocr", "cpu"} or not all(isinstance(section, dict) for section in content.values()):
+        raise ConfigError("--set: expected settings of `ocr` and `cpu` only, as in ocr.device=CPU")
+    config = build({"sources": {"read": {"uri": "-"}}, **content})
+    return config.ocr, config.cpu.cores
 
 
 def _as_json(image: str, lines: Iterable[Line]) -> str:

@@ -16,6 +16,7 @@ from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.speech import say
 from stream_ocr.config import Config, Placed
 from stream_ocr.configfile import load
+from stream_ocr.cores import capped
 from stream_ocr.errors import ConfigError, StreamOcrError
 from stream_ocr.placement.worker import StageWork, Work, Worker
 from stream_ocr.transport import NO_KEYS, credentials
@@ -55,7 +56,7 @@ def work(place: Place, config: str, settings: Iterable[str]) -> int:
     if security.own is None and loaded.security.key is not None:
         raise ConfigError(f"{endpoint}: expected --key and --server, because the run has a security.key")
     worker = Worker(place.kind, place.name, loaded, endpoint, security=security, attached=False, tell=say)
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, capped(loaded.cpu.cores):
         interrupts.stop = worker.stop.set
         say(f"{place.kind} {place.name}: for the run at {endpoint}")
         worker.run(_work(place, loaded))
@@ -76,7 +77,9 @@ def _work_for_parent(place: Place) -> int:
     threading.Thread(target=_end_with_parent, args=(endpoint,), name="stream-ocr parent", daemon=True).start()
     worker = Worker(place.kind, place.name, config, endpoint, security=NO_KEYS, attached=True, tell=say)
     try:
-        worker.run(_work(place, config))
+        # The run has its own cores, which are what this process may use; its libraries are to know.
+        with capped(0):
+            worker.run(_work(place, config))
     except StreamOcrError:
         return _FAILED
     return 0

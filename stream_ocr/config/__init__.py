@@ -4,6 +4,7 @@ The structs are the single source: `configfile` reads YAML into them strictly, t
 from them, and the stages take them as they are. Fractions are 0 to 1, times are seconds, sizes are pixels.
 """
 
+from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
@@ -25,6 +26,7 @@ __all__ = [
     "ClassifyConfig",
     "Config",
     "ConsoleSink",
+    "CpuConfig",
     "DetectConfig",
     "GateConfig",
     "JsonlSink",

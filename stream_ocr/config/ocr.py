@@ -28,8 +28,8 @@ class OcrConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     device: str = "CPU"
     """An OpenVINO device."""
     precision: Precision = "auto"
-    """Of the arithmetic; auto: the fastest that the device has (bf16, f16 or f32)."""
+    """Of the arithmetic; auto: the fastest (bf16, f16 or f32) that reads what f32 on the CPU reads, by trial."""
     threads: Annotated[int, Meta(ge=0, le=1024)] = 0
-    """Threads of one inference; 0: one per core that this process may use."""
+    """Threads of one network; 0, or more than there are cores: one per core that this process may use."""
     cache: str | None = None
-    """Folder of compiled models; None: the user's cache folder; empty: no cache."""
+    """Folder of compiled models and the outcomes of trials; None: the user's cache folder; empty: no cache."""

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from stream_ocr import endpoints, overrides
+from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.sinks import SinkConfig
@@ -41,6 +42,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sources: Annotated[dict[Name, SourceConfig], Meta(min_length=1, max_length=64)]
     preset: Preset = "balanced"
     """fast, balanced or accurate: what the settings below are if they are not set."""
+    cpu: CpuConfig = CpuConfig()
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []

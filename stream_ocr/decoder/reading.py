@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from stream_ocr.cores import usable
 from stream_ocr.decoder.opening import Location, failure_of, open_video
 from stream_ocr.decoder.pixels import Converter, FramePixels, upright_size
 from stream_ocr.errors import SourceError
@@ -27,6 +28,8 @@ _UNTIMED = {"h264", "hevc", "mjpeg", "mpjpeg"}
 """Formats whose frames carry no times, and whose declared rate is FFmpeg's guess."""
 _MAX_RATE = 1000.0
 """Frames per second; a container that declares more does not mean it."""
+_MAX_THREADS = 16
+"""Of one decoder; each holds a frame."""
 _SEEK_MARGIN = 1.0
 """Seconds before the wanted time to which is sought, since frames may be stamped out of order."""
 _MAX_ERRORS = 8
@@ -104,6 +107,7 @@ class VideoReader:
         self._live = _endless(self._container) if live is None else live
         self._untimed = self._live and self._container.format.name in _UNTIMED
         self._stream.thread_type = "SLICE" if self._live else "AUTO"
+        self._stream.codec_context.thread_count = _threads(usable())
         self._frames = self._decode()
         self._peeked: list[VideoFrame] = []
 
@@ -210,6 +214,11 @@ class VideoReader:
         if start is None or frame.pts is None or not frame.time_base:
             return None
         return start / 1e6 + float(frame.pts * frame.time_base)
+
+
+def _threads(cores: int) -> int:
+    """One more than there are cores, since they wait for one another: FFmpeg's own choice, which knows no cgroups."""
+    return min(cores + 1, _MAX_THREADS) if cores > 1 else 1
 
 
 def _endless(container: InputContainer) -> bool:

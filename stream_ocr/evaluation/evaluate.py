@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from stream_ocr import __version__
 from stream_ocr.api import media_config
 from stream_ocr.configfile import override
+from stream_ocr.cores import capped
 from stream_ocr.errors import SourceError, StageError, TruthError
 from stream_ocr.evaluation.baseline import Engine, load_rapidocr, read_clip
 from stream_ocr.evaluation.clips import Clip, find_clips, truth_path
@@ -48,9 +49,11 @@ def evaluate(
     variants = _variants(sections, curve)
     plans = [_Plan(clip, _first_step(clip, clips), variants, watch) for clip in clips]
     done: list[_Done] = []
-    for outcome in _carried_out(plans, jobs):
-        (failures if isinstance(outcome, Failure) else done).append(outcome)  # type: ignore[arg-type]
-    results = _results(done, load_rapidocr() if against and done else None, watch)
+    # All clips together, and the baseline too.
+    with capped(config.cpu.cores):
+        for outcome in _carried_out(plans, jobs):
+            (failures if isinstance(outcome, Failure) else done).append(outcome)  # type: ignore[arg-type]
+        results = _results(done, load_rapidocr() if against and done else None, watch)
     bins = reliability(event for result in results for event in result.ours.score.events)
     return Evaluation(
         version=__version__,

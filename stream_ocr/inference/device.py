@@ -1,7 +1,6 @@
 """An OpenVINO device: reads and compiles networks with the settings of a config."""
 
 import logging
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 import openvino as ov
 from openvino.frontend import FrontEndManager
 
-from stream_ocr.config import OcrConfig
+from stream_ocr.config import OcrConfig, Precision
+from stream_ocr.cores import usable
 from stream_ocr.errors import ModelError
-from stream_ocr.inference.cache import cache_folder
+from stream_ocr.inference import cache, identity
 from stream_ocr.inference.ring import Ring
-from stream_ocr.inference.trouble import reason, translated
+from stream_ocr.inference.trouble import FAILURES, reason, translated
 from stream_ocr.ocr.weights import WeightFile
 
 __all__ = ["Device"]
@@ -21,13 +21,16 @@ __all__ = ["Device"]
 _log = logging.getLogger(__name__)
 
 _MAX_STREAMS = 4
+"""Networks of many small inputs that run side by side, with the cores shared out among them: one thread each up to four
+cores, which wastes nothing on waiting for one another, and beyond that more threads, since each stream has buffers of
+its own."""
 _VIRTUAL = ("AUTO", "HETERO", "MULTI", "BATCH")
 """Devices that are made of others."""
 _one_at_a_time = threading.Lock()
 """OpenVINO 2026.4 sets the locale of the process while it writes and reads networks, and puts it back afterwards; two
 threads at it can leave the process without UTF-8."""
-_CAPABILITIES = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
-"""Precisions, the fastest first, and what OpenVINO calls them."""
+_CAPABILITIES: dict[Precision, str] = {"bf16": "BF16", "f16": "FP16", "f32": "FP32"}
+"""Precisions, those that ought to be the fastest first, and what OpenVINO calls them."""
 _FRONTENDS = {".onnx": "onnx", ".xml": "ir", ".pdmodel": "paddle", ".json": "paddle"}
 
 
@@ -39,13 +42,22 @@ class Device:
         self._core = ov.Core()
         self._name = ocr.device
         self._keep_shapes = keep_shapes
-        self._threads = ocr.threads or len(os.sched_getaffinity(0))
-        self._cache = cache_folder(ocr.cache)
-        offered = self._capabilities()
-        self.precision = _fastest(offered) if ocr.precision == "auto" else ocr.precision
+        self._threads = min(ocr.threads or usable(), usable())
+        names = self._parts()
+        with translated(f"ocr.device: {self._name} cannot be used"):
+            capabilities = set(self._core.get_property(names[0], "OPTIMIZATION_CAPABILITIES"))
+            everything = self._core.available_devices if self._name in _VIRTUAL else names
+            self.platform = identity.platform(self._core, everything)
+            """What it is made of."""
+        self.offered = [name for name, capability in _CAPABILITIES.items() if capability in capabilities] or ["f32"]
+        """Precisions that it claims to have, those that ought to be the fastest first."""
+        self.precision = self.offered[0] if ocr.precision == "auto" else ocr.precision
         """Of the arithmetic."""
-        if _CAPABILITIES[self.precision] not in offered:
+        if self.precision not in self.offered:
             raise ModelError(f"ocr.precision: {self._name} does not offer {self.precision}; expected f32 or auto")
+        # What was compiled for a device that is made of others cannot be kept.
+        whole = self._name in self._core.available_devices and "EXPORT_IMPORT" in capabilities
+        self._cache = cache.opened(ocr.cache) if whole else None
 
     def read(self, file: WeightFile, rank: int | None) -> ov.Model:
         """Reads a network with one input, and an output of `rank` dimensions; None: of any number.
@@ -78,18 +90,30 @@ class Device:
         Raises ModelError.
         """
         streams = min(self._threads, _MAX_STREAMS) if many else 1
+        settings = self._settings(streams)
         with _one_at_a_time:
-            network = self._compiled(model, name, self._settings(streams))
+            network = (
+                self._compiled(model, name, settings) if self._cache is None else self._kept(model, name, settings)
+            )
         return Ring(network, streams + 1, name)
 
-    def _compiled(self, model: ov.Model, name: str, settings: dict[str, Any]) -> ov.CompiledModel:
-        if self._cache is not None:
+    def _kept(self, model: ov.Model, name: str, settings: dict[str, Any]) -> ov.CompiledModel:
+        """The network out of the cache, or as it is compiled, and kept there."""
+        content = identity.network(model)
+        if self._cache is None or content is None:
+            return self._compiled(model, name, settings)
+        key = identity.key("network", self._name, self.platform, settings, content)
+        found = self._cache.get(key)
+        if found is not None:
             try:
-                return self._core.compile_model(model, self._name, {**settings, "CACHE_DIR": str(self._cache)})
-            except RuntimeError as error:
-                # Either the cache is at fault, or the network, and then the second try says so.
-                _log.warning("%s: compiling without this cache: %s", self._cache, reason(error))
-                self._cache = None
+                return self._core.import_model(found, self._name, settings)
+            except FAILURES as error:
+                _log.warning("%s: compiled anew, because what was kept of it cannot be loaded: %s", name, reason(error))
+        network = self._compiled(model, name, settings)
+        self._cache.put(key, network.export_model().getvalue())
+        return network
+
+    def _compiled(self, model: ov.Model, name: str, settings: dict[str, Any]) -> ov.CompiledModel:
         with translated(f"{name}: cannot be compiled for {self._name}"):
             return self._core.compile_model(model, self._name, settings)
 
@@ -102,16 +126,11 @@ class Device:
         settings["ENABLE_CPU_PINNING"] = False
         return settings if self._keep_shapes else {**settings, "CPU_RUNTIME_CACHE_CAPACITY": 0}
 
-    def _capabilities(self) -> set[str]:
-        """What the device, or the first of those it is made of, can do."""
+    def _parts(self) -> list[str]:
+        """The devices that it is made of, or itself."""
         base, _, others = self._name.partition(":")
         names = others.split(",") if others and base in _VIRTUAL else [self._name]
         known = self._core.available_devices
         if any(name not in known and name not in _VIRTUAL for name in names):
             raise ModelError(f"ocr.device: expected one of {', '.join([*known, 'AUTO'])}, got `{self._name}`")
-        with translated(f"ocr.device: {self._name} cannot be used"):
-            return set(self._core.get_property(names[0], "OPTIMIZATION_CAPABILITIES"))
-
-
-def _fastest(offered: set[str]) -> str:
-    return next((name for name, capability in _CAPABILITIES.items() if capability in offered), "f32")
+        return names

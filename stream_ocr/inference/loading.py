@@ -1,40 +1,39 @@
 """From the section `ocr` of a config to what the stages and the reader use."""
 
-from collections.abc import Callable, Sequence
-
 import msgspec
 
 from stream_ocr.config import DetectConfig, OcrConfig
-from stream_ocr.inference import networks
+from stream_ocr.inference import assembly, networks
 from stream_ocr.inference.device import Device
 from stream_ocr.inference.engines import Classifier, Detector, Recognizer
 from stream_ocr.inference.ring import Ring
-from stream_ocr.messages import Box, Image
+from stream_ocr.inference.trial import settled
+from stream_ocr.messages import Box
 from stream_ocr.ocr import detect, recognize
-from stream_ocr.ocr.alphabet import Alphabet
 from stream_ocr.ocr.detect import Shape
 from stream_ocr.ocr.reader import Reader
-from stream_ocr.ocr.weights import Weights, resolve
+from stream_ocr.ocr.weights import resolve
 
 __all__ = ["load_classifier", "load_detector", "load_reader", "load_recognizer", "precision_of"]
 
 BoxRing = Ring[Box]
 
-_FEW_SHAPES, _MANY_SHAPES = 4, 8
-"""Detection shapes that are kept compiled: for one source, whose size may change, and for any number of sources.
+_SHAPES = 8
+"""Detection shapes that are kept compiled, whatever the number of sources: the whole picture and its parts, twice.
 
-Measured on two cores: each of them holds 100 MB in bf16 and 160 MB in f32, and the one network for any shape takes 10
-to 20 % longer.
+Measured on two cores: a whole picture holds 100 MB in bf16 and 160 MB in f32, a part as much less as it is smaller, and
+the one network for any shape takes 10 to 20 % longer.
 """
 
 
-def load_detector(ocr: OcrConfig, sources: int = 1, *, prompt: bool = False) -> Detector:
+def load_detector(ocr: OcrConfig, *, prompt: bool = False) -> Detector:
     """Detection for so many streams: the longer side of the input is `max_side`, and shapes are compiled as they come.
 
     `prompt`: one frame at a time, on all threads, is done soonest; else several at once, on one thread each, which gets
     through more of them (12 % on two cores).
     Raises ModelError.
     """
+    ocr = settled(ocr)
     device, weights = Device(ocr), resolve(ocr.model)
     name = str(weights.detection.path)
     model = device.read(weights.detection, rank=4)
@@ -47,15 +46,15 @@ def load_detector(ocr: OcrConfig, sources: int = 1, *, prompt: bool = False) -> 
     def shape_of(size: tuple[int, int], config: DetectConfig) -> Shape:
         return detect.stream_shape(size, config.max_side)
 
-    return Detector(compile_for, shape_of, min(max(sources, _FEW_SHAPES), _MANY_SHAPES))
+    return Detector(compile_for, shape_of, _SHAPES)
 
 
 def precision_of(ocr: OcrConfig) -> str:
-    """The arithmetic that networks are compiled for: what `ocr` asks for, or the fastest that the device has.
+    """The arithmetic that networks are compiled for: what `ocr` asks for, or what won the trial of the device.
 
     Raises ModelError.
     """
-    return Device(ocr).precision
+    return Device(settled(ocr)).precision
 
 
 def load_classifier(ocr: OcrConfig) -> Classifier:
@@ -63,7 +62,7 @@ def load_classifier(ocr: OcrConfig) -> Classifier:
 
     Raises ModelError.
     """
-    return _classifier(Device(ocr), resolve(ocr.model))
+    return assembly.classifier(Device(settled(ocr)), resolve(ocr.model))
 
 
 def load_recognizer(ocr: OcrConfig) -> Recognizer:
@@ -71,7 +70,7 @@ def load_recognizer(ocr: OcrConfig) -> Recognizer:
 
     Raises ModelError.
     """
-    return _recognizer(Device(ocr), resolve(ocr.model), recognize.snapped)
+    return assembly.recognizer(Device(settled(ocr)), resolve(ocr.model), recognize.snapped)
 
 
 def load_reader(ocr: OcrConfig) -> Reader:
@@ -82,22 +81,11 @@ def load_reader(ocr: OcrConfig) -> Reader:
     """
     if ocr.precision == "auto":
         ocr = msgspec.structs.replace(ocr, precision="f32")
+    ocr = settled(ocr)
     # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
     device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)
     name = str(weights.detection.path)
     ring: BoxRing = device.ring(networks.detection(device.read(weights.detection, rank=4), None, name), name)
-    detector = Detector(lambda _: ring, lambda size, _: detect.input_shape(size), _FEW_SHAPES)
-    return Reader(detector, _classifier(device, weights), _recognizer(device, weights, recognize.grouped))
-
-
-def _classifier(device: Device, weights: Weights) -> Classifier:
-    name = str(weights.direction.path)
-    return Classifier(device.ring(networks.direction(device.read(weights.direction, rank=2), name), name, many=True))
-
-
-def _recognizer(device: Device, weights: Weights, widths: Callable[[Sequence[Image]], Sequence[int]]) -> Recognizer:
-    name = str(weights.recognition.path)
-    model = device.read(weights.recognition, rank=3)
-    dictionary = None if weights.dictionary is None else Alphabet.load(weights.dictionary.checked())
-    alphabet = networks.alphabet(model, dictionary, name)
-    return Recognizer(device.ring(networks.recognition(model, name), name, many=True), alphabet, widths)
+    detector = Detector(lambda _: ring, lambda size, _: detect.input_shape(size), _SHAPES)
+    recognizer = assembly.recognizer(device, weights, recognize.grouped)
+    return Reader(detector, assembly.classifier(device, weights), recognizer)

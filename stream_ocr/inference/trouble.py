@@ -13,9 +13,9 @@ from openvino.frontend import (
 
 from stream_ocr.errors import ModelError
 
-__all__ = ["reason", "translated"]
+__all__ = ["FAILURES", "reason", "translated"]
 
-_FAILURES = (
+FAILURES = (
     RuntimeError,
     GeneralFailure,
     InitializationFailure,
@@ -23,6 +23,7 @@ _FAILURES = (
     OpConversionFailure,
     OpValidationFailure,
 )
+"""What OpenVINO raises."""
 _LONGEST = 200
 
 
@@ -31,7 +32,7 @@ def translated(what: str) -> Iterator[None]:
     """Raises ModelError, `what` and the reason, where OpenVINO raises anything inside."""
     try:
         yield
-    except _FAILURES as error:
+    except FAILURES as error:
         raise ModelError(f"{what}: {reason(error)}") from error
 
 

@@ -22,6 +22,8 @@ FOLDER_VARIABLE = "STREAM_OCR_MODELS"
 """Names another folder of weights than the user's."""
 KINDS = (".onnx", ".xml", ".pdmodel", ".json")
 """How the names of networks end."""
+_BESIDE = {".xml": ".bin", ".pdmodel": ".pdiparams", ".json": ".pdiparams"}
+"""Kinds whose weights are in a file beside them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class WeightFile:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise ModelError(f"{self.path}: cannot read the weights: {error.strerror}") from error
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of all that it consists of: with the file beside it where its kind has the weights in one.
+
+        Raises ModelError: it cannot be read.
+        """
+        if self.sha256 is not None:
+            return self.sha256
+        beside = WeightFile(self.path.with_suffix(_BESIDE.get(self.path.suffix, self.path.suffix)))
+        files = [self, beside] if beside.path != self.path and beside.path.exists() else [self]
+        return hashlib.sha256("".join(file.digest() for file in files).encode()).hexdigest()
 
 
 class Weights(NamedTuple):
