@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stream_ocr.config import DetectConfig
-from stream_ocr.geometry import bounds, box_iou, meet
+from stream_ocr.geometry import Bounds, bounds, meet
 from stream_ocr.messages import Frame, Quad, Tiles
 from stream_ocr.ocr.detect import Detected, Shape, reading_order
 from stream_ocr.ocr.rows import joined
 from stream_ocr.ocr.windows import Found, Window, collected, whole, windows
 from stream_ocr.regions import Regions
+from stream_ocr.tracking.boxes import apart, near_size, wide
 
 __all__ = ["Searches"]
 
@@ -27,9 +28,13 @@ _RARER = 1.3
 """Factor by which the time to the next search grows with each one that finds nothing new."""
 _RAREST = 0.4
 """Seconds from one search to the next at most, while the picture changes."""
-_KNOWN = 0.5
-"""Overlap (over union) from which a line is one that was found before."""
-_MEMORY = 4
+_REACH = 1.5
+"""How far a line may be from where it was found before, in heights, and still be the same."""
+_AS_WIDE = 1.2
+"""Factor in width up to which it is the same, and no more of it."""
+_CLEAR = 0.6
+"""Score from which a line counts as something new: what is fainter comes and goes."""
+_MEMORY = 8
 """Searches that a line is remembered for: what comes and goes is nothing new."""
 
 
@@ -107,7 +112,9 @@ class Searches:
     def _apply(self, seen: Seen, found: Found) -> None:
         self._planned -= 1
         known = [bounds(quad) for lines in self._before for quad in lines]
-        news = any(all(box_iou(bounds(line.quad), box) < _KNOWN for box in known) for line in found.lines)
+        news = any(
+            not any(_same(bounds(line.quad), box) for box in known) for line in found.lines if line.score >= _CLEAR
+        )
         if news or self._new:
             self._interval = 1 / self.config.rate
         else:
@@ -118,3 +125,9 @@ class Searches:
         boxes = [window.box for window, _ in seen]
         elsewhere = [quad for quad in self._lines if not any(meet(bounds(quad), box) for box in boxes)]
         self._lines = [*elsewhere, *(line.quad for line in found.lines)]
+
+
+def _same(one: Bounds, other: Bounds) -> bool:
+    """Whether two boxes are of one line: a little off, but as wide, so that no more of it can be seen now."""
+    longer, shorter = max(wide(one), wide(other)), min(wide(one), wide(other))
+    return near_size(one, other) and longer <= _AS_WIDE * shorter and apart(one, other) <= _REACH
