@@ -98,6 +98,8 @@ class Entry:
     """The last one, if it is at an edge now."""
     came_whole: bool = True
     """It was clear of the edges when it was first seen."""
+    cut: bool = False
+    """It was at an edge when it was last read."""
     scene: Luma | None = None
     """The whole picture, tiny, when it was last read and well seen."""
     line: Line | None = None

@@ -107,7 +107,9 @@ def _entered(entry: Entry, line: Line, reading: Reading) -> bool:
     before, now = entry.outcome.text, reading.text
     much = _gained(entry, line, reading) > _MUCH * width(entry.at) and len(now) > len(before) + 1
     # What is cut by the edge is misread there: more of it is more of the same text, whatever it was taken for.
-    return (entry.entering and len(now) > len(before)) or (much and (extends(now, before) or part_of(before, now)))
+    # Where a space comes over the edge, the text stands clear of it for a moment.
+    entering = entry.entering or (entry.cut and not entry.came_whole)
+    return (entering and len(now) > len(before)) or (much and (extends(now, before) or part_of(before, now)))
 
 
 def _hidden(line: Line, frame: Frame, reading: Reading, outcome: Vote) -> bool:

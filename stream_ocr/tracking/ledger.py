@@ -40,6 +40,8 @@ _WELL_SEEN = 0.7
 """Share of the best quality read from which a text is seen well."""
 _ENTERING = 1.0
 """The same of a text that is cut by the edge of the picture, most likely because it comes in."""
+_COMING_IN = 0.8
+"""Seconds between two readings of such a text: what it says is known once it is there."""
 _CONFIRMED = 2
 """Readings that must agree on another text before it replaces the one before."""
 _MUDDLE = 4
@@ -146,6 +148,8 @@ class Ledger:
         if entry.looked is None:
             return not line.carried
         changed = entry.notice(look, frame.pts, line.seen)
+        if not entry.came_whole and at_edge(line, frame) and frame.pts - entry.read_at < _COMING_IN:
+            return False
         return worth_reading(entry, look, frame.pts, self.config.max_reads, changed=changed)
 
     def _learn(self, line: Line, look: Look, reading: Reading, frame: Frame) -> Ended | None:
@@ -163,12 +167,14 @@ class Ledger:
             case "entered":
                 # Over the edge of the picture: when it was whole is seen by its place.
                 entry.begin_again(reading, look, entry.changed_at if entry.came_whole else None)
+                if not entry.came_whole and not at_edge(line, frame):
+                    entry.grown_at = float("-inf")
             case "other" if entry.said or (entry.calm and steady(entry, line)):
                 entry.doubt(reading, look)
                 over = self._replaced(line, entry, look, at)
             case "other":
                 entry.reconsider(reading, look)
-        entry.looked, entry.at, entry.read_at = look, at, frame.pts
+        entry.looked, entry.at, entry.read_at, entry.cut = look, at, frame.pts, at_edge(line, frame)
         if look.quality >= _WELL_SEEN * entry.quality:
             # What fades away in a dissolve belongs to the scene in which it was well seen.
             entry.scene = self._scene
