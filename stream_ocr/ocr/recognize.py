@@ -21,13 +21,16 @@ from stream_ocr.ocr.strip import HEIGHT, Strip, natural_width, scaled, strip
 
 __all__ = ["WIDTHS", "grouped", "joined", "prepare", "snapped"]
 
-WIDTHS = (320, 400, 480, 640, 800, 960, 1280, 1600, 2240, 3200)
-"""Columns. 320 is what the weights were trained and scored with, 3200 the most that they are published for."""
+WIDTHS = (224, 320, 400, 480, 640, 800, 960, 1280, 1600, 2240, 3200)
+"""Columns. 320 is what the weights were trained and scored with, 3200 the most that they are published for; short words
+read as well in 224, a third faster."""
 
 _LONGEST = WIDTHS[-1]
 _ABSURD = 64_000
 """Columns beyond which a crop, such as a hairline across a picture, is squeezed."""
 _GROUP = 6
+_RAPIDOCR = 320
+"""Columns that RapidOCR shows at least."""
 _OVERLAP = 640
 """Columns that neighbouring pieces of a long line share: a dozen characters."""
 
@@ -47,7 +50,7 @@ def grouped(crops: Sequence[Image]) -> list[int]:
     widths = [0] * len(crops)
     for start in range(0, len(order), _GROUP):
         group = order[start : start + _GROUP]
-        longest = max(WIDTHS[0] / HEIGHT, *(float(aspects[index]) for index in group))
+        longest = max(_RAPIDOCR / HEIGHT, *(float(aspects[index]) for index in group))
         for index in group:
             widths[index] = min(int(HEIGHT * longest), _LONGEST)
     return widths
