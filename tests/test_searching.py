@@ -105,8 +105,8 @@ def test_after_a_line_was_cut_off_the_whole_picture_is_searched_at_once() -> Non
     answer(plan, plan.plan(everything(0.0), SHAPE))
     found = plan.plan(made(1.0, (40, 40, 200, 72)), SHAPE)
     assert found[0].shape != SHAPE
-    right = found[0].box[2]
-    answer(plan, found, ((40, 40), (right, 40), (right, 70), (40, 70)))
+    bottom = found[0].box[3]
+    answer(plan, found, ((40, 40), (200, 40), (200, bottom), (40, bottom)))
     (window,) = plan.plan(made(1.12), SHAPE)
     assert window.shape == SHAPE
 

@@ -1,8 +1,8 @@
 """Which parts of a picture are searched for text: those that changed, each in one of a few shapes.
 
-A network is compiled for each shape, so there are few: the whole picture, a half and a quarter of its height, and half
-of that quarter. Every part is scaled like the whole picture and lies on the network's own grid of 32 pixels, so that a
-line looks to it as it would there.
+A network is compiled for each shape, and holds some 40 MB, so there are two: the whole picture, and a band of a quarter
+of its height. A band is scaled like the whole picture and lies on the network's own grid of 32 pixels, so that a line
+looks to it as it would there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,8 @@ from stream_ocr.ocr.detect import Detected, Shape
 __all__ = ["Found", "Window", "collected", "whole", "windows"]
 
 _STEP = 32
-_DIVISIONS = ((4, 2), (4, 1), (2, 1), (1, 1))
-"""Of the height and the width of the whole picture, the smallest part first."""
+_BANDS = 4
+"""Bands that make up the height of a picture."""
 _MARGIN = 32
 """Pixels of the network's input that are searched around what changed."""
 _START = 0.05
@@ -117,26 +117,14 @@ def _grown(box: Bounds, margin: tuple[float, float]) -> Bounds:
 
 
 def _window(part: Bounds, size: tuple[int, int], shape: Shape) -> Window:
-    """The smallest window that holds a part."""
-    across, down = size[0] / shape[1], size[1] / shape[0]
-    for rows, columns in _DIVISIONS:
-        height, width = _upwards(shape[0] / rows), _upwards(shape[1] / columns)
-        left = _start(part[0] / across, part[2] / across, width, shape[1])
-        top = _start(part[1] / down, part[3] / down, height, shape[0])
-        if left is not None and top is not None:
-            right, bottom = round((left + width) * across), round((top + height) * down)
-            return Window((round(left * across), round(top * down), right, bottom), (height, width), part)
+    """The band that holds a part in its middle, as far as the picture goes; else the whole picture."""
+    height, down = _upwards(shape[0] / _BANDS), size[1] / shape[0]
+    low, high = part[1] / down, part[3] / down
+    for wanted in (round((low + high - height) / 2 / _STEP), int(low // _STEP)):
+        top = min(max(wanted * _STEP, 0), shape[0] - height)
+        if top <= low and high <= top + height:
+            return Window((0, round(top * down), size[0], round((top + height) * down)), (height, shape[1]), part)
     return whole(size, shape)
-
-
-def _start(low: float, high: float, length: int, limit: int) -> int | None:
-    """Where, on the grid, a window of `length` begins that holds `low` to `high` in its middle; None: it cannot."""
-    middle = (low + high - length) / 2
-    for wanted in (round(middle / _STEP), int(low // _STEP)):
-        start = min(max(wanted * _STEP, 0), limit - length)
-        if start <= low and high <= start + length:
-            return start
-    return None
 
 
 def _cost(window: Window, shape: Shape) -> float:
@@ -147,13 +135,8 @@ def _cost(window: Window, shape: Shape) -> float:
 
 def _at_inner_edge(box: Bounds, window: Box, size: tuple[int, int], shape: Shape) -> bool:
     """Whether a line ends at an edge of its window that is no edge of the picture."""
-    across, down = _EDGE * size[0] / shape[1], _EDGE * size[1] / shape[0]
-    return (
-        (window[0] > 0 and box[0] - window[0] < across)
-        or (window[1] > 0 and box[1] - window[1] < down)
-        or (window[2] < size[0] and window[2] - box[2] < across)
-        or (window[3] < size[1] and window[3] - box[3] < down)
-    )
+    near = _EDGE * size[1] / shape[0]
+    return (window[1] > 0 and box[1] - window[1] < near) or (window[3] < size[1] and window[3] - box[3] < near)
 
 
 def _upwards(side: float) -> int:

@@ -16,7 +16,8 @@ def _crop(width: int) -> Image:
 
 
 @pytest.mark.parametrize(
-    ("width", "expected"), [(1, 224), (225, 320), (320, 320), (321, 400), (641, 800), (2241, 3200), (3200, 3200), (9000, 3200)]
+    ("width", "expected"),
+    [(1, 224), (225, 320), (320, 320), (321, 400), (641, 800), (2241, 3200), (3200, 3200), (9000, 3200)],
 )
 def test_snapped_takes_the_next_width_of_the_set(width: int, expected: int) -> None:
     assert snapped([_crop(width)]) == [expected]

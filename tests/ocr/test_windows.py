@@ -10,7 +10,7 @@ from stream_ocr.ocr.windows import Window, collected, whole, windows
 
 SIZE = 1280, 720
 SHAPE = 544, 960
-QUARTER, HALF, CORNER = (160, 960), (288, 960), (160, 480)
+BAND = (160, 960)
 
 
 def tiles(*boxes: Box) -> Tiles:
@@ -46,10 +46,10 @@ def test_everything_changed() -> None:
 @pytest.mark.parametrize(
     ("box", "shape"),
     [
-        ((1168, 16, 1264, 48), CORNER),
-        ((0, 640, 1280, 704), QUARTER),
-        ((200, 250, 1100, 300), QUARTER),
-        ((0, 420, 1280, 700), HALF),
+        ((1168, 16, 1264, 48), BAND),
+        ((0, 640, 1280, 704), BAND),
+        ((200, 250, 1100, 300), BAND),
+        ((0, 420, 1280, 700), SHAPE),
         ((600, 0, 640, 720), SHAPE),
     ],
 )
@@ -59,36 +59,34 @@ def test_a_change_gets_the_smallest_shape_that_holds_it(box: Box, shape: tuple[i
     assert holds(window, box)
 
 
-def test_a_window_has_the_scale_of_the_whole_picture_and_lies_on_the_grid() -> None:
-    for left in range(0, 1200, 80):
-        for top in range(0, 680, 48):
-            (window,) = windows(tiles((left, top, left + 64, top + 32)), SIZE, SHAPE, [])
-            x, y, right, bottom = window.box
-            assert window.shape == CORNER
-            assert ((right - x) / 480, (bottom - y) / 160) == pytest.approx((1280 / 960, 720 / 544), abs=0.01)
-            # To the nearest pixel of the picture, which is three quarters of one of the network's.
-            steps = x * 960 / 1280 / 32, y * 544 / 720 / 32
-            assert steps == pytest.approx((round(steps[0]), round(steps[1])), abs=0.02)
-            assert holds(window, (left, top, left + 64, top + 32))
+def test_a_band_has_the_scale_of_the_whole_picture_and_lies_on_the_grid() -> None:
+    for top in range(0, 680, 16):
+        (window,) = windows(tiles((400, top, 464, top + 32)), SIZE, SHAPE, [])
+        left, upper, right, lower = window.box
+        assert (left, right, window.shape) == (0, 1280, BAND)
+        assert (lower - upper) / 160 == pytest.approx(720 / 544, abs=0.01)
+        # To the nearest pixel of the picture, which is three quarters of one of the network's.
+        assert upper * 544 / 720 / 32 == pytest.approx(round(upper * 544 / 720 / 32), abs=0.02)
+        assert holds(window, (400, top, 464, top + 32))
 
 
 def test_changes_that_lie_apart_get_windows_of_their_own() -> None:
     clock, ticker = (1168, 16, 1264, 48), (0, 640, 1280, 704)
     found = windows(tiles(clock, ticker), SIZE, SHAPE, [])
-    assert sorted(window.shape for window in found) == [CORNER, QUARTER]
+    assert [window.shape for window in found] == [BAND, BAND]
     assert all(any(holds(window, box) for window in found) for box in (clock, ticker))
 
 
 def test_neighbours_share_a_window() -> None:
     boxes = (100, 100, 164, 132), (400, 100, 464, 132)
     (window,) = windows(tiles(*boxes), SIZE, SHAPE, [])
-    assert window.shape == CORNER
+    assert window.shape == BAND
     assert all(holds(window, box) for box in boxes)
 
 
 def test_where_the_parts_cost_as_much_as_the_whole_picture_that_is_searched() -> None:
-    corners = [(left, top, left + 500, top + 64) for left in (20, 720) for top in (20, 220, 420, 620)]
-    assert windows(tiles(*corners), SIZE, SHAPE, []) == [whole(SIZE, SHAPE)]
+    rows = [(20, top, 520, top + 64) for top in (20, 220, 420, 620)]
+    assert windows(tiles(*rows), SIZE, SHAPE, []) == [whole(SIZE, SHAPE)]
 
 
 def test_where_a_thousand_places_changed_the_whole_picture_is_searched() -> None:
@@ -98,10 +96,10 @@ def test_where_a_thousand_places_changed_the_whole_picture_is_searched() -> None
 
 
 def test_a_known_line_that_is_touched_is_seen_whole() -> None:
-    known = quad(100, 100, 1000, 132)
-    (window,) = windows(tiles((960, 96, 1040, 144)), SIZE, SHAPE, [known, quad(100, 600, 900, 640)])
-    assert window.shape == QUARTER
-    assert holds(window, (100, 100, 1040, 144))
+    tilted: Quad = (100, 60), (1000, 100), (1000, 140), (100, 100)
+    (window,) = windows(tiles((960, 96, 1040, 128)), SIZE, SHAPE, [tilted, quad(100, 600, 900, 640)])
+    assert window.shape == BAND
+    assert holds(window, (100, 60, 1040, 140))
 
 
 def test_lines_of_the_whole_picture_are_never_cut() -> None:
@@ -111,11 +109,11 @@ def test_lines_of_the_whole_picture_are_never_cut() -> None:
 
 
 def test_what_a_window_cuts_off_is_left_out() -> None:
-    (window,) = windows(tiles((96, 96, 160, 128)), SIZE, SHAPE, [])
-    edge = window.box[2]
-    far, near = line(edge - 90, 180, edge - 1, 205), line(110, 100, edge - 1, 130)
-    seen = collected([(window, [line(100, 100, 200, 130), far])], SIZE, SHAPE)
-    assert [bounds(one.quad) for one in seen.lines] == [(100, 100, 200, 130)]
+    (window,) = windows(tiles((96, 300, 160, 332)), SIZE, SHAPE, [])
+    edge = window.box[3]
+    far, near = line(700, edge - 25, 900, edge - 1), line(110, 310, 200, edge - 1)
+    seen = collected([(window, [line(100, 300, 200, 330), far])], SIZE, SHAPE)
+    assert [bounds(one.quad) for one in seen.lines] == [(100, 300, 200, 330)]
     assert not seen.cut, "what did not change is known from before"
     assert collected([(window, [near])], SIZE, SHAPE).cut
 
@@ -126,7 +124,7 @@ def test_at_the_edge_of_the_picture_nothing_is_cut_off() -> None:
 
 
 def test_what_two_windows_see_is_told_once() -> None:
-    one = Window((0, 0, 640, 212), CORNER, (0, 0, 100, 100))
-    other = Window((0, 85, 640, 297), CORNER, (0, 200, 100, 250))
+    one = Window((0, 0, 1280, 212), BAND, (0, 0, 100, 100))
+    other = Window((0, 85, 1280, 297), BAND, (0, 200, 100, 250))
     found = collected([(one, [line(50, 100, 200, 140)]), (other, [line(51, 100, 201, 141)])], SIZE, SHAPE)
     assert len(found.lines) == 1
