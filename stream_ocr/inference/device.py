@@ -11,7 +11,7 @@ from openvino.frontend import FrontEndManager
 from stream_ocr.config import OcrConfig, Precision
 from stream_ocr.cores import usable
 from stream_ocr.errors import ModelError
-from stream_ocr.inference import cache, identity
+from stream_ocr.inference import cache, heap, identity
 from stream_ocr.inference.ring import Ring
 from stream_ocr.inference.trouble import FAILURES, reason, translated
 from stream_ocr.ocr.weights import WeightFile
@@ -95,6 +95,7 @@ class Device:
             network = (
                 self._compiled(model, name, settings) if self._cache is None else self._kept(model, name, settings)
             )
+        heap.release()
         return Ring(network, streams + 1, name)
 
     def _kept(self, model: ov.Model, name: str, settings: dict[str, Any]) -> ov.CompiledModel:
