@@ -140,6 +140,21 @@ def test_a_space_needs_no_room() -> None:
     assert _meaning(_entry("EXIT"), "EXIT ", quad(100, 170, 260, 210)) == "same"
 
 
+def test_what_was_read_at_the_edge_where_it_came_in_goes_on_however_little() -> None:
+    box = quad(90, 170, 246, 210)
+    entry = _entry("EXIT 2", came_whole=False, whole_from=0.5, cut=True)
+    assert _meaning(entry, "EXIT 25", box) == "entered"
+    entry.cut = False
+    assert _meaning(entry, "EXIT 25", box) != "entered"
+
+
+def test_what_was_read_before_it_seemed_to_go_on_is_no_part_of_it() -> None:
+    entry = _entry("TODAY NEW PLATES")
+    assert _meaning(entry, "NEW PLATES", BOX) == "part"
+    entry.readings.append(Reading("NEW PLATES", 0.9))
+    assert _meaning(entry, "NEW PLATES", BOX) == "same"
+
+
 def test_a_part_at_the_edge_is_one_even_if_the_line_goes_on() -> None:
     assert _meaning(_entry("DEPARTURES", came_whole=False), "DEPART", quad(2, 170, 300, 210)) == "part"
 

@@ -250,6 +250,57 @@ def test_text_that_comes_in_over_the_edge_is_one_track_that_begins_when_it_is_wh
     assert lines[-1].start == pytest.approx(0.1 * clear)
 
 
+def test_a_text_that_comes_in_over_the_edge_is_read_now_and_then_and_when_it_is_there() -> None:
+    desk = _Desk()
+    word, reads = "DEPARTURES", []
+    for n in range(30):
+        left = 620 - 10 * n
+        right = min(_box(word, left)[1][0], 640)
+        says = word[: max(1, round(len(word) * (right - left) / 190))]
+        before = desk.reads
+        desk.show(0.1 * n, picture((word, (left, 200))), _Seen(says, box=quad(left - 10, 165, right, 212)))
+        if desk.reads > before:
+            reads.append(n)
+    clear = next(n for n in range(30) if _box(word, 620 - 10 * n)[1][0] < 636)
+    coming_in = [n for n in reads if n < clear]
+    assert len(coming_in) <= 1 + clear // 8
+    assert clear in reads
+
+
+def test_a_word_that_stood_clear_of_the_edge_for_a_moment_goes_on() -> None:
+    desk = _Desk()
+    text, lines = "NEXT TRAIN", []
+    for n in range(40):
+        left = 620 - 10 * n
+        shown = "NEXT" if _box("NEXT ", left)[1][0] < 640 < _box("NEXT T", left)[1][0] else text
+        right = min(_box(shown, left)[1][0], 640)
+        seen_of_it = (right - left) / (_box(text, left)[1][0] - left)
+        says = text[: max(1, round(len(text) * seen_of_it))].strip() if shown == text else shown
+        seen = _Seen(says, box=quad(left - 10, 165, right, 212))
+        lines.append(desk.show(0.1 * n, picture((text, (left, 200))), seen).lines[0])
+    assert {line.track for line in lines} == {1}
+    assert (lines[-1].text, lines[-1].settled) == (text, True)
+
+
+def test_a_clock_in_a_still_picture_stays_calm() -> None:
+    # Frames come when it ticks, and once more a moment later; nothing stirs in between.
+    desk = _Desk()
+    said: list[str] = []
+    for second in range(20):
+        for moment, seen in ((0.0, second - 0.1), (0.2, second + 0.1)):
+            value = f"09:{second:02}"
+            line = Line(quad=_box(value), score=0.9, track=1, place=1, seen=max(seen, 0.0))
+            image = _shown(value)
+            text = msgspec.structs.replace(searched(frame(second + moment, image)), lines=(line,))
+            looks = {0: look(image, desk.ledger.view(line))}
+            readings = {index: Reading(value, 0.99) for index in desk.ledger.plan(text, looks)}
+            told = desk.ledger.update(text, looks, readings).lines[0]
+            if told.settled and told.text not in said:
+                said.append(told.text)
+    assert said[1:] == [f"09:{second:02}" for second in range(int(said[1][3:]), 20)]
+    assert len(said) >= 18
+
+
 def _covered(text: str, left: int) -> Image:
     image = _shown(text)
     image[150:220, left:400] = 90
