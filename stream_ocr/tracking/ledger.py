@@ -148,7 +148,9 @@ class Ledger:
         if entry.looked is None:
             return not line.carried
         changed = entry.notice(look, frame.pts, line.seen)
-        if not entry.came_whole and at_edge(line, frame) and frame.pts - entry.read_at < _COMING_IN:
+        # Where it was not found anew, its box has moved away from the edge, but no more of it is in the box.
+        at_the_edge = entry.clear is False if line.carried else at_edge(line, frame)
+        if not entry.came_whole and at_the_edge and frame.pts - entry.read_at < _COMING_IN:
             return False
         return worth_reading(entry, look, frame.pts, self.config.max_reads, changed=changed)
 
