@@ -13,7 +13,10 @@ __all__ = ["Preset", "filled"]
 Preset: TypeAlias = Literal["fast", "balanced", "accurate"]
 
 _PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {"ocr": {"model": "PP-OCRv6-tiny"}, "stages": {"detect": {"max_side": 736, "rate": 6.0}}},
+    "fast": {
+        "ocr": {"model": "PP-OCRv6-tiny"},
+        "stages": {"detect": {"max_side": 736, "rate": 6.0, "least_rate": 2.5}},
+    },
     "balanced": {},
     "accurate": {"stages": {"detect": {"max_side": 1280, "whole_every": 1.0}, "recognize": {"max_reads": 20}}},
 }

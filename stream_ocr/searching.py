@@ -17,7 +17,6 @@ from stream_ocr.ocr.detect import Detected, Shape, reading_order
 from stream_ocr.ocr.rows import joined
 from stream_ocr.ocr.windows import Found, Window, collected, whole, windows
 from stream_ocr.regions import Regions
-from stream_ocr.tracking.boxes import apart, near_size, wide
 
 __all__ = ["Searches"]
 
@@ -26,12 +25,8 @@ Seen = Sequence[tuple[Window, Sequence[Detected]]]
 
 _RARER = 1.3
 """Factor by which the time to the next search grows with each one that finds nothing new."""
-_RAREST = 0.4
-"""Seconds from one search to the next at most, while the picture changes."""
-_REACH = 1.5
-"""How far a line may be from where it was found before, in heights, and still be the same."""
-_AS_WIDE = 1.2
-"""Factor in width up to which it is the same, and no more of it."""
+_JITTER, _PIXELS = 0.2, 3.0
+"""How far an edge of a line that stands still may be off, in heights or in pixels, whichever is more."""
 _CLEAR = 0.6
 """Score from which a line counts as something new: what is fainter comes and goes."""
 _MEMORY = 8
@@ -113,12 +108,12 @@ class Searches:
         self._planned -= 1
         known = [bounds(quad) for lines in self._before for quad in lines]
         news = any(
-            not any(_same(bounds(line.quad), box) for box in known) for line in found.lines if line.score >= _CLEAR
+            not any(_still(bounds(line.quad), box) for box in known) for line in found.lines if line.score >= _CLEAR
         )
         if news or self._new:
             self._interval = 1 / self.config.rate
         else:
-            self._interval = min(_RARER * self._interval, max(_RAREST, 1 / self.config.rate))
+            self._interval = min(_RARER * self._interval, 1 / min(self.config.least_rate, self.config.rate))
         self._new = news
         self._before.append([line.quad for line in found.lines])
         self._cut = self._cut or found.cut
@@ -127,7 +122,7 @@ class Searches:
         self._lines = [*elsewhere, *(line.quad for line in found.lines)]
 
 
-def _same(one: Bounds, other: Bounds) -> bool:
-    """Whether two boxes are of one line: a little off, but as wide, so that no more of it can be seen now."""
-    longer, shorter = max(wide(one), wide(other)), min(wide(one), wide(other))
-    return near_size(one, other) and longer <= _AS_WIDE * shorter and apart(one, other) <= _REACH
+def _still(line: Bounds, known: Bounds) -> bool:
+    """Whether a line that was found is where one was known to be, and as large."""
+    near = max(_JITTER * (line[3] - line[1]), _PIXELS)
+    return all(abs(edge - other) <= near for edge, other in zip(line, known, strict=True))

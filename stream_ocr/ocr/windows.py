@@ -21,6 +21,8 @@ __all__ = ["Found", "Window", "collected", "whole", "windows"]
 _STEP = 32
 _BANDS = 4
 """Bands that make up the height of a picture."""
+_WIDEST = 0.6
+"""Share of the width up to which a change is searched in a band."""
 _MARGIN = 32
 """Pixels of the network's input that are searched around what changed."""
 _START = 0.05
@@ -117,7 +119,13 @@ def _grown(box: Bounds, margin: tuple[float, float]) -> Bounds:
 
 
 def _window(part: Bounds, size: tuple[int, int], shape: Shape) -> Window:
-    """The band that holds a part in its middle, as far as the picture goes; else the whole picture."""
+    """The band that holds a part in its middle, as far as the picture goes; else the whole picture.
+
+    What runs across the picture, such as a ticker, is searched in the whole of it: the network weighs what it sees by
+    all that it sees, and in a band of nothing but text it runs neighbouring lines together.
+    """
+    if part[2] - part[0] > _WIDEST * size[0]:
+        return whole(size, shape)
     height, down = _upwards(shape[0] / _BANDS), size[1] / shape[0]
     low, high = part[1] / down, part[3] / down
     for wanted in (round((low + high - height) / 2 / _STEP), int(low // _STEP)):

@@ -15,9 +15,7 @@ RETRY = 0.1
 """Seconds until an unsettled line is read again; doubles with each reading that settles nothing."""
 _MAX_RETRY, _UNSAID_RETRY = 2.0, 0.2
 """Seconds between two readings at most, in general and of a text that may soon be said."""
-_ALARMED = 0.8
-"""Seconds at most that a change is left unread."""
-_HOPEFUL = 4
+_HOPEFUL = 8
 """Readings after which a text that still cannot be said will hardly ever be."""
 _HISTORY = 16
 _RECENT = 64
@@ -88,8 +86,8 @@ class Entry:
     """It looks different from how it did when it was last read."""
     broke_at: float | None = None
     """The last frame that looked suddenly different from the one before it."""
-    alarmed: float = 0.0
-    """Seconds that a change is left unread: grows with each one that changed nothing in the text."""
+    alarmed: bool = False
+    """Its picture changed, and it said the same."""
     doubts: list[Reading] = field(default_factory=list)
     """Readings since `changed_at` that say something else."""
     whole_from: float | None = None
@@ -189,8 +187,7 @@ class Entry:
         before, legible = self.outcome, self._legible_since(look, reading.pts)
         if self.changed_at is not None and self.looked is not None and not self.grown(look):
             self.tolerance = max(self.tolerance, min(_LOUDEST, 1.2 * difference(self.looked, look)))
-        if self.changed_at is not None:
-            self.alarmed = min(_ALARMED, max(RETRY, 2 * self.alarmed))
+        self.alarmed = self.alarmed or self.changed_at is not None
         self.changed_at = None
         self.hidden_from = None
         self.doubts.clear()
@@ -233,7 +230,7 @@ class Entry:
         self.readings.clear()
         self.wait, self.tolerance = RETRY, _CHANGED
         self.believe(reading, look)
-        self.alarmed = 0.0
+        self.alarmed = False
 
     def glimpse(self) -> None:
         """Only a part of the text could be read."""

@@ -22,13 +22,13 @@ def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, chang
     `changed`: it looks different from when it was read. `max_reads`: readings of an unchanged text at most.
     """
     waited = pts - entry.read_at + _SLACK
-    if entry.calm and entry.changed_at == pts and waited >= entry.alarmed:
+    if entry.calm and entry.changed_at == pts and not entry.alarmed:
         # Nothing else stirs, and now this: at once, because the picture may stand still again from here on.
         return True
     # What hid a part of the text at the last reading has not stirred since.
     hidden = entry.hidden_from is not None and (entry.broke_at is None or entry.broke_at <= entry.read_at)
     if entry.doubts or (changed and not hidden and (entry.calm or entry.grown(look))):
-        return waited >= (RETRY if entry.doubts else max(RETRY, entry.alarmed))
+        return waited >= RETRY
     if waited < (min(entry.wait, _DRIFTED) if entry.drifted else entry.wait):
         return False
     if entry.said and entry.undisputed and not changed and entry.reads > 1 and entry.drift < _SAME_PICTURE:

@@ -98,25 +98,23 @@ def test_readings_are_spaced_further_and_further_once_the_text_is_said() -> None
     assert waits == [0.1, 0.2, 0.2, 0.4, 0.8, 1.6, 2.0]
 
 
-def test_a_text_that_cannot_be_said_after_four_readings_is_read_less_and_less_often() -> None:
-    entry = _entry("EXIT 25")
-    waits = [entry.wait]
-    for _ in range(6):
-        entry.believe(Reading("EXIT 25", 0.3), _look())
-        waits.append(entry.wait)
-    assert waits == [0.1, 0.2, 0.2, 0.4, 0.8, 1.6, 2.0]
-
-
-def test_changes_that_change_nothing_make_the_next_one_wait() -> None:
+def test_a_text_that_cannot_be_said_after_eight_readings_is_read_less_and_less_often() -> None:
     entry = _entry("EXIT 25")
     waits = []
-    for _ in range(5):
-        entry.changed_at = 1.0
-        entry.believe(Reading("EXIT 25", 0.9), _look())
-        waits.append(entry.alarmed)
-    assert waits == [0.1, 0.2, 0.4, 0.8, 0.8]
+    for _ in range(11):
+        entry.believe(Reading("EXIT 25", 0.3), _look())
+        waits.append(entry.wait)
+    assert waits == [*[0.2] * 6, 0.4, 0.8, 1.6, 2.0, 2.0]
+
+
+def test_a_change_that_changes_nothing_is_remembered_until_the_text_grows() -> None:
+    entry = _entry("EXIT 25")
+    alarmed = [entry.alarmed]
+    entry.changed_at = 1.0
+    entry.believe(Reading("EXIT 25", 0.9), _look())
+    alarmed.append(entry.alarmed)
     entry.begin_again(Reading("EXIT 25 NORTH", 0.9), _look(), None)
-    assert entry.alarmed == 0.0
+    assert [*alarmed, entry.alarmed] == [False, True, False]
 
 
 def test_readings_are_counted_but_only_the_last_sixteen_are_kept() -> None:

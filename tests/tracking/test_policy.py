@@ -42,9 +42,9 @@ def test_the_same_picture_of_a_text_that_is_said_is_not_read_again() -> None:
     assert _worth(_entry(drift=0.05, reads=1), 20.0)
 
 
-def test_where_changes_turned_out_to_be_none_the_next_one_waits() -> None:
-    assert not _worth(_entry(changed_at=10.3, alarmed=0.4), 10.3, changed=True)
-    assert _worth(_entry(changed_at=10.4, alarmed=0.4), 10.4, changed=True)
+def test_where_a_change_turned_out_to_be_none_the_next_one_waits_a_little() -> None:
+    assert not _worth(_entry(changed_at=10.02, alarmed=True), 10.02, changed=True)
+    assert _worth(_entry(changed_at=10.1, alarmed=True), 10.1, changed=True)
 
 
 def test_a_look_that_is_half_as_good_again_is_read_all_the_same() -> None:
