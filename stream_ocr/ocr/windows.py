@@ -96,7 +96,7 @@ def collected(seen: Iterable[tuple[Window, Sequence[Detected]]], size: tuple[int
 
 
 def _parts(dirty: Tiles, size: tuple[int, int], shape: Shape, lines: Sequence[Bounds]) -> list[Bounds]:
-    """Boxes around what changed, in pixels of the picture, that do not meet."""
+    """Boxes around what changed, in pixels of the picture, those that meet put together."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(dirty.astype(np.uint8), connectivity=8)
     if count > _MANY + 1:
         return [(0.0, 0.0, *size)]

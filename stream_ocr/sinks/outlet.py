@@ -99,7 +99,8 @@ class SinkDesk:
             return math.inf
         now = time.monotonic()
         self._deadline = min(self._deadline, now + _FLUSH)
-        return max(0.0, self._deadline - now)
+        # Rounded, the sum less `now` may be a little more than it was.
+        return min(max(0.0, self._deadline - now), _FLUSH)
 
     def respite(self, since: float) -> float:
         """Seconds that sinks have left to finish, when they were asked to at the monotonic second `since`."""

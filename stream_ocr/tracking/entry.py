@@ -280,6 +280,7 @@ class Entry:
         self.reads += other.reads
         self.outcome = vote(self.readings)
         self.looked, self.latest, self.at, self.read_at = other.looked, other.latest, other.at, other.read_at
+        self.noticed_at, self.cut = other.noticed_at, other.cut
         self.usual, self.tolerance, self.quality = other.usual, other.tolerance, max(self.quality, other.quality)
         self.quad, self.seen, self.wait = other.quad, other.seen, other.wait
         self.changed_at, self.broke_at = None, None

@@ -388,8 +388,7 @@ def test_files_are_waited_for_without_end_and_cameras_not_at_all(desk: SinkDesk,
 def test_a_run_that_is_to_end_has_one_deadline(desk: SinkDesk) -> None:
     desk.stop.set()
     first = desk.patience()
-    # Give or take the rounding of a clock that counts from long ago.
-    assert 0.7 < first <= 0.8 + 1e-6
+    assert 0.7 < first <= 0.8
     assert desk.patience() <= first
     assert desk.respite(time.monotonic()) <= first
 
