@@ -163,9 +163,9 @@ def _events(config: Config) -> Iterator[TextEvent]:
     arrived = _Events()
     pipeline = Pipeline(config, sinks=[arrived])
     with ThreadPoolExecutor(1, "stream-ocr") as pool:
-        running = pool.submit(pipeline.run)
-        running.add_done_callback(lambda _: arrived.finish())
         try:
+            running = pool.submit(pipeline.run)
+            running.add_done_callback(lambda _: arrived.finish())
             yield from arrived
         finally:
             pipeline.stop()

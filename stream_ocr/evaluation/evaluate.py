@@ -107,16 +107,15 @@ class _Plan:
 
 
 def _carried_out(plans: Sequence[_Plan], jobs: int) -> list[_Done | Failure]:
-    with ThreadPoolExecutor(jobs, "stream-ocr eval") as pool:
+    pool = ThreadPoolExecutor(jobs, "stream-ocr eval")
+    try:
         futures = [pool.submit(plan.carry_out) for plan in plans]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            # After a failure or an interrupt nothing that still runs is waited for.
-            for future in futures:
-                future.cancel()
-            for plan in plans:
-                plan.stop()
+        return [future.result() for future in futures]
+    finally:
+        # An interrupt may come while they are being handed over, too; nothing that still runs is waited for then.
+        for plan in plans:
+            plan.stop()
+        pool.shutdown(cancel_futures=True)
 
 
 def _results(done: Sequence[_Done], engine: Engine | None, watch: Watch) -> list[ClipResult]:

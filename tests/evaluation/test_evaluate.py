@@ -1,5 +1,7 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, NoReturn
 
 import msgspec
 import pytest
@@ -80,6 +82,20 @@ def test_a_clip_whose_length_only_shows_at_its_end(tmp_path: Path) -> None:
     truth.write_text('[{"text": "EXIT 25", "first_s": 0, "last_s": 9}]', encoding="utf-8")
     (failure,) = stream_ocr.evaluate([path], settings=F32).failures
     assert failure.message.startswith(f"{truth}: entry 1: expected last_s within the clip, which ends at 0.96 s")
+
+
+class _InterruptedPool(ThreadPoolExecutor):
+    def submit(self, *arguments: Any, **settings: Any) -> NoReturn:
+        super().submit(*arguments, **settings)
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_clips_are_handed_over_waits_for_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ThreadPoolExecutor", _InterruptedPool)
+    with pytest.raises(KeyboardInterrupt):
+        stream_ocr.evaluate([_clip(tmp_path / "a.mp4")], settings={**F32, "source": {"loop": True}})
 
 
 def test_settings_that_do_not_fit_are_raised(tmp_path: Path) -> None:
