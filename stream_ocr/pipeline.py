@@ -31,6 +31,7 @@ from stream_ocr.sinks import EventSink
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
+from stream_ocr.sinks.studio import Style
 from stream_ocr.stages import Annotate, Publish, Stage
 from stream_ocr.transport import Context, security_of
 
@@ -211,9 +212,11 @@ class Pipeline:
             self._watcher(source, seq)
 
     def _build_annotate(self) -> Annotate:
-        outlets = frame_outlets(self._config.sinks, self._context, self._desk)
+        config = self._config
+        style = Style(lambda name: config.stages_of(name).annotate, self._regions, config.redact)
+        outlets = frame_outlets(config.sinks, style, self._context, self._desk)
         self._outlets.append(outlets)
-        return Annotate(outlets, lambda name: self._config.stages_of(name).annotate, self._regions)
+        return Annotate(outlets)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

@@ -7,6 +7,7 @@ from them, and the stages take them as they are. Fractions are 0 to 1, times are
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
 from stream_ocr.config.sources import ReconnectConfig, SourceConfig
@@ -36,6 +37,7 @@ __all__ = [
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
+    "RedactConfig",
     "SecurityConfig",
     "SinkConfig",
     "SourceConfig",

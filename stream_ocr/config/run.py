@@ -10,6 +10,7 @@ from stream_ocr import endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.ocr import OcrConfig
+from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.sinks import SinkConfig
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
@@ -46,6 +47,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    redact: RedactConfig | None = None
+    """Texts that no picture which leaves may show; None: they show everything."""
     security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""

@@ -31,9 +31,11 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The annotated video, H.264 in MP4."""
+    """A video, H.264 in MP4."""
 
     path: FilePath
+    annotate: bool = True
+    """Draw on it what was read; false: the frames as they came."""
     quality: Annotated[int, Meta(ge=0, le=51)] = 23
     """The encoder's constant rate factor: lower is better and larger."""
 

@@ -12,6 +12,7 @@ from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceSta
 from stream_ocr.transport import Audience, Context
 
 __all__ = [
+    "Choosy",
     "EventSink",
     "FrameSink",
     "Item",
@@ -49,13 +50,21 @@ class EventSink(Protocol):
 
 
 class FrameSink(Protocol):
-    """Takes annotated frames, all in one thread of its own; a few wait for it, of a live source the newest."""
+    """Takes frames as pictures, all in one thread of its own; a few wait for it, of a live source the newest."""
 
     def write(self, frame: Frame, drawn: Image) -> None:
-        """Takes one frame and the picture drawn of it, on which nobody draws any more. Raises as event sinks do."""
+        """Takes one frame and the picture made of it, on which nobody draws any more. Raises as event sinks do."""
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last frame."""
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A frame sink that does not want every frame: no picture is made of those."""
+
+    def wants(self, frame: Frame) -> bool:
+        """Whether it would do anything with the picture of this frame."""
 
 
 @runtime_checkable

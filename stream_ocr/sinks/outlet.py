@@ -13,16 +13,15 @@ from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from stream_ocr.errors import SinkGoneError, StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, StageStats
-from stream_ocr.sinks import FrameSink, Shared
+from stream_ocr.messages import SinkStatus, StageStats
+from stream_ocr.sinks import Shared
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.transport import Audience
 
-__all__ = ["Outlet", "Pictures", "SinkDesk", "Taker"]
+__all__ = ["Outlet", "SinkDesk", "Taker"]
 
 Taken = TypeVar("Taken")
 Consumed_contra = TypeVar("Consumed_contra", contravariant=True)
@@ -54,27 +53,12 @@ class Taker(Protocol[Consumed_contra]):
         """Flushes and closes."""
 
 
-class Pictures:
-    """A frame sink as a taker of frames with the picture drawn of each."""
+@runtime_checkable
+class Sparing(Protocol):
+    """A taker that leaves something out by itself."""
 
-    def __init__(self, sink: FrameSink) -> None:
-        self._sink = sink
-
-    @property
-    def audience(self) -> Audience:
-        """That of the sink."""
-        return self._sink.audience if isinstance(self._sink, Shared) else Audience()
-
-    def write(self, item: tuple[Frame, Image]) -> None:
-        """Takes a frame and its picture."""
-        self._sink.write(*item)
-
-    def poll(self) -> None:
-        """Nothing is ever pending."""
-
-    def close(self) -> None:
-        """Closes the sink."""
-        self._sink.close()
+    def left_out(self) -> int:
+        """How many items will never be written, since the last call."""
 
 
 @dataclass
@@ -218,6 +202,8 @@ class Outlet(Generic[Taken]):
             if item is not None:
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
+            if isinstance(sink, Sparing) and (left_out := sink.left_out()):
+                self.account.lose(left_out, "holds back as much as it may; the newest are left out", now)
             if audience is not None:
                 self.account.look_at(audience, now)
             if self._backlog.empty:

@@ -4,23 +4,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig
+from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, VideoSink
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk, Taker
+from stream_ocr.sinks.outlet import Outlet, SinkDesk, Taker
+from stream_ocr.sinks.pictures import Pictures
+from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.transport import Context
 
-__all__ = ["Drawn", "Outlets", "event_outlets", "frame_outlets"]
+__all__ = ["Outlets", "event_outlets", "frame_outlets"]
 
 Taken = TypeVar("Taken")
-Drawn: TypeAlias = tuple[Frame, Image]
-"""A frame, and the picture drawn of it."""
-
 _EVENTS = 10_000
 """Events that wait for a sink without a backlog of its own in the config."""
 _FRAMES = 4
@@ -103,12 +102,12 @@ def event_outlets(
     return Outlets(desk, makers.outlets)
 
 
-def frame_outlets(sinks: Sequence[SinkConfig], context: Context, desk: SinkDesk) -> Outlets[Drawn]:
+def frame_outlets(sinks: Sequence[SinkConfig], style: Style, context: Context, desk: SinkDesk) -> Outlets[Shown]:
     """The frame sinks of a config, opened. Raises what `open_frame_sink` raises."""
-    makers = _Makers[Drawn]("frames", desk, lambda _: True)
+    makers = _Makers[Shown]("frames", desk, lambda item: isinstance(item, FrameText))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "frames"):
-            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, context), _FRAMES)
+            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, style, context), _FRAMES)
     return Outlets(desk, makers.outlets)
 
 
@@ -139,10 +138,10 @@ def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
     return sink
 
 
-def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
+def _frame_sink(settings: SinkSettings, style: Style, context: Context) -> Pictures:
     sink = open_frame_sink(settings, context)
     assert sink is not None, "the kind takes frames"
-    return Pictures(sink)
+    return Pictures(sink, Studio(style, annotate=not isinstance(settings, VideoSink) or settings.annotate))
 
 
 def _itself(sink: EventSink) -> EventSink:
