@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from stream_ocr import endpoints
-from stream_ocr.config import Config, SourceConfig, StagesConfig
+from stream_ocr import endpoints, plugins
+from stream_ocr.config import Config, SinkConfig, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
 from stream_ocr.presets import filled
 
-__all__ = ["build", "dump", "load", "override", "parse"]
+__all__ = ["build", "dump", "load", "override", "parse", "plain"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
@@ -84,7 +84,7 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         if isinstance(sources, dict):
             for source, value in sources.items():
                 _convert(value, SourceConfig, f"sources.{source}")
-        config = _convert(content, Config, "")
+        config = _convert(_with_plugins(content), Config, "")
         _check_folders(config)
     except _SettingError as error:
         line = _nearest(error.path, lines or {})
@@ -114,11 +114,23 @@ def override(content: dict[str, Any], setting: str) -> None:
         raise ConfigError(f"--set {setting}: the value is not YAML") from error
 
 
+def plain(config: Config) -> dict[str, Any]:
+    """The effective config, with every default, as a file has it: what `build` takes."""
+    content: dict[str, Any] = msgspec.to_builtins(config)
+    content["sinks"] = [dict(_shown_sink(sink)) for sink in content["sinks"]]
+    content["plugins"] = [{"after": stage["after"], stage["kind"]: stage["settings"]} for stage in content["plugins"]]
+    return content
+
+
 def dump(config: Config) -> str:
-    """The effective config, with every default, as YAML."""
-    plain = msgspec.to_builtins(config)
-    plain["sinks"] = [{kind: value for kind, value in sink.items() if value is not None} for sink in plain["sinks"]]
-    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    """The same as YAML."""
+    return yaml.dump(plain(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+def _shown_sink(sink: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for kind, value in sink.items():
+        if value is not None:
+            yield (value["kind"], value["settings"]) if kind == "plugin" else (kind, value)
 
 
 class _SettingError(Exception):
@@ -156,6 +168,54 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
+
+
+def _with_plugins(content: dict[str, Any]) -> dict[str, Any]:
+    """The content with the settings of plugins read as their packages have them."""
+    sinks, stages = content.get("sinks"), content.get("plugins")
+    if isinstance(sinks, list):
+        content = {**content, "sinks": [_with_plugin(sink, f"sinks[{index}]") for index, sink in enumerate(sinks)]}
+    if isinstance(stages, list):
+        read = [_stage_plugin(stage, f"plugins[{index}]") for index, stage in enumerate(stages)]
+        content = {**content, "plugins": read}
+    return content
+
+
+def _with_plugin(sink: Any, path: str) -> Any:
+    given = [key for key, value in sink.items() if value is not None] if isinstance(sink, dict) else []
+    if len(given) != 1 or (kind := str(given[0])) in SinkConfig.kinds():
+        return sink
+    if kind not in plugins.installed("sinks"):
+        known = ", ".join(SinkConfig.kinds())
+        raise _SettingError(f"{path}.{kind}", f"unknown key, expected one of {known}, or a plugin: {_kinds('sinks')}")
+    return {"plugin": {"kind": kind, "settings": _plugin_settings("sinks", kind, sink[kind], path)}}
+
+
+def _stage_plugin(stage: Any, path: str) -> Any:
+    keys = [str(key) for key in stage if key != "after"] if isinstance(stage, dict) else []
+    if len(keys) != 1:
+        raise _SettingError(path, "expected `after`, and the kind of one plugin with its settings")
+    (kind,) = keys
+    if kind not in plugins.installed("stages") or kind in StagesConfig.__struct_fields__:
+        raise _SettingError(f"{path}.{kind}", f"unknown key, expected a plugin: {_kinds('stages')}")
+    settings = _plugin_settings("stages", kind, stage[kind], path)
+    allowed = getattr(plugins.load("stages", kind), "after", None)
+    after = stage.get("after")
+    if allowed is not None and after not in allowed:
+        raise _SettingError(f"{path}.after", f"expected {' or '.join(allowed)}, as {kind} says, got {after}")
+    return {**{key: value for key, value in stage.items() if key == "after"}, "kind": kind, "settings": settings}
+
+
+def _plugin_settings(group: plugins.Group, kind: str, value: Any, path: str) -> Any:
+    try:
+        plugin = plugins.load(group, kind)
+    except ConfigError as error:
+        raise _SettingError(f"{path}.{kind}", str(error)) from error
+    return _convert({} if value is None else value, plugin.Settings, f"{path}.{kind}")
+
+
+def _kinds(group: plugins.Group) -> str:
+    return ", ".join(plugins.installed(group)) or "none is installed"
 
 
 def _check_folders(config: Config) -> None:

@@ -27,12 +27,12 @@ from stream_ocr.placement.relay import run_relay
 from stream_ocr.placement.remote import Remote
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
-from stream_ocr.sinks import EventSink
+from stream_ocr.sinks import EventSink, takes
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
 from stream_ocr.sinks.studio import Style
-from stream_ocr.stages import Annotate, Publish, Stage
+from stream_ocr.stages import Annotate, Plugged, Publish, Stage
 from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
@@ -61,9 +61,11 @@ class Report(msgspec.Struct, frozen=True):
 
 def graph(config: Config) -> list[str]:
     """The names of the stages that a config needs, in order."""
-    names = ["detect", "track", "classify", "recognize", "publish"]
-    draws = any(sink.video or (sink.zmq and sink.zmq.frames) for sink in config.sinks)
-    return [*names, "annotate"] if draws else names
+    names = []
+    for name in ("detect", "track", "classify", "recognize"):
+        names += [name, *(plugin for plugin, stage in config.plugged().items() if stage.after == name)]
+    draws = any(takes(sink.chosen, "frames") for sink in config.sinks)
+    return [*names, "publish", "annotate"] if draws else [*names, "publish"]
 
 
 class Pipeline:
@@ -188,7 +190,8 @@ class Pipeline:
             name: partial(self._build_movable, Job("stage", name, place))
             for name, place in self._config.stages.movable().items()
         }
-        return {**builders, "publish": self._build_publish, "annotate": self._build_annotate}
+        plugged = {name: partial(Plugged, name, stage) for name, stage in self._config.plugged().items()}
+        return {**builders, **plugged, "publish": self._build_publish, "annotate": self._build_annotate}
 
     def _build_movable(self, job: Job) -> Built:
         """The stage itself, or what stands in for it."""

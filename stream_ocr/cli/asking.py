@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from stream_ocr.config import Config
-from stream_ocr.configfile import build, load, override
+from stream_ocr.configfile import build, load, override, plain
 from stream_ocr.errors import ConfigError
 
 __all__ = ["Wishes", "set_sections", "wished"]
@@ -43,7 +41,7 @@ def wished(name: str, wishes: Wishes) -> Config:
     Raises ConfigError.
     """
     if name.lower().endswith(_CONFIG_SUFFIXES):
-        content = msgspec.to_builtins(load(Path(name), wishes.settings))
+        content = plain(load(Path(name), wishes.settings))
         sinks = [*content["sinks"], *wishes.sinks()]
         sinks = sinks or [{"console": {}}]
         return build({**content, **wishes.sections(), "sinks": _audible(sinks, wishes.quiet)}, name=name)

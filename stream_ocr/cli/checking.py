@@ -1,13 +1,16 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
+from stream_ocr.config import Config, ModelFiles, Placed, RedactConfig, SinkConfig, SinkPlugin, SourceConfig
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
+from stream_ocr.plugins import installed, origin
+from stream_ocr.sinks import takes
 from stream_ocr.sources import is_live
 
 __all__ = ["described"]
@@ -15,13 +18,40 @@ __all__ = ["described"]
 
 def described(config: Config) -> str:
     """The effective config as YAML and the graph as a drawing in comments; logins in URIs and options are masked."""
-    shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
-    drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
+    shown = msgspec.structs.replace(
+        config,
+        sources={name: _shown(source) for name, source in config.sources.items()},
+        plugins=[msgspec.structs.replace(stage, settings=_harmless(stage.settings)) for stage in config.plugins],
+        sinks=[_shown_sink(sink) for sink in config.sinks],
+    )
+    drawing = "".join(f"# {line}".rstrip() + "\n" for line in (*_drawing(shown), *_plugins()))
     return f"{dump(shown)}\n{drawing}".rstrip()
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
     return msgspec.structs.replace(source, uri=masked(source.uri), options=masked_options(source.options))
+
+
+def _shown_sink(sink: SinkConfig) -> SinkConfig:
+    if sink.plugin is None:
+        return sink
+    plugin = msgspec.structs.replace(sink.plugin, settings=_harmless(sink.plugin.settings))
+    return SinkConfig(plugin=plugin)
+
+
+def _harmless(settings: object) -> object:
+    """The settings of a plugin without what may be a login, by their names."""
+    plain = msgspec.to_builtins(settings)
+    texts = {name: value for name, value in plain.items() if isinstance(value, str)}
+    return {**plain, **masked_options(texts)}
+
+
+def _plugins() -> Iterator[str]:
+    """The plugins that are installed, whether the config uses them or not."""
+    for group in ("sinks", "stages"):
+        found = ", ".join(f"{kind} ({package})" for kind, package in installed(group).items())
+        if found:
+            yield f"  plugins, {group}: {found}"
 
 
 def _drawing(config: Config) -> Iterator[str]:
@@ -31,7 +61,8 @@ def _drawing(config: Config) -> Iterator[str]:
         bound = f"  (none enters while one is under way for {source.max_lag:g} s)" if is_live(source) else ""
         yield f"  capture    {name:<{width}}  {source.uri}{where}{bound}"
     yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
-    details, places = _details(config), config.stages.movable()
+    plugged = {name: f"plugin of {origin('stages', stage.kind)}" for name, stage in config.plugged().items()}
+    details, places = {**_details(config), **plugged}, config.stages.movable()
     for name in graph(config):
         yield f"     │ {_way(places[name]) if name in places else 'inproc'}"
         yield f"  {name:<9}  {details.get(name, '')}"
@@ -54,8 +85,16 @@ def _details(config: Config) -> dict[str, str]:
     return {
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
+        "annotate": _redaction(config.redact),
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
     }
+
+
+def _redaction(redact: RedactConfig | None) -> str:
+    if redact is None:
+        return ""
+    what = f"lines with {redact.match}" if redact.match is not None else f"lines without {redact.but}"
+    return f"covers {what}" + (f"; everything {redact.delay:g} s late" if redact.delay else "")
 
 
 def _own(config: Config, section: str) -> Iterator[str]:
@@ -84,6 +123,8 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if sink.plugin:
+        return _plugin_sink(sink.plugin, "events")
     return "console" if sink.console else None
 
 
@@ -92,4 +133,8 @@ def _frame_sink(sink: SinkConfig) -> str | None:
         return f"video    {sink.video.path}"
     if sink.zmq and sink.zmq.frames:
         return f"zmq      {sink.zmq.frames}, up to {sink.zmq.frame_rate:g} frames a second"
-    return None
+    return _plugin_sink(sink.plugin, "frames") if sink.plugin else None
+
+
+def _plugin_sink(sink: SinkPlugin, what: Literal["events", "frames"]) -> str | None:
+    return f"{sink.kind}  plugin of {origin('sinks', sink.kind)}" if takes(sink, what) else None

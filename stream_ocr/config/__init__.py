@@ -7,6 +7,7 @@ from them, and the stages take them as they are. Fractions are 0 to 1, times are
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.plugins import Position, SinkPlugin, StagePlugin
 from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
@@ -34,13 +35,16 @@ __all__ = [
     "ModelFiles",
     "OcrConfig",
     "Placed",
+    "Position",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
     "RedactConfig",
     "SecurityConfig",
     "SinkConfig",
+    "SinkPlugin",
     "SourceConfig",
+    "StagePlugin",
     "StagesConfig",
     "TrackConfig",
     "VideoSink",

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.config.plugins import SinkPlugin
 
 __all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
 
@@ -56,15 +57,22 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     jsonl: JsonlSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
+    plugin: SinkPlugin | None = None
+    """Of another package; in a file, its kind stands in this place."""
 
     def __post_init__(self) -> None:
         chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+            raise ValueError(f"expected exactly one of {', '.join(self.kinds())}, got {got}")
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """The kinds that there are without plugins."""
+        return tuple(name for name in cls.__struct_fields__ if name != "plugin")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | SinkPlugin:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        kinds = (self.zmq, self.jsonl, self.video, self.console, self.plugin)
         return next(kind for kind in kinds if kind is not None)

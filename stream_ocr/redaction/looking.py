@@ -36,7 +36,7 @@ def looked_back(quad: Quad, frame: Frame, before: Sequence[tuple[float, Luma]]) 
         moved = moved_on[0], moved_on[1]
         box = by(box, *moved)
         quad = shift(quad, moved[0] / scale[0], moved[1] / scale[1])
-        found.append(Sighting(pts, quad))
+        found.append(Sighting(pts, quad, guessed=True))
     return found[::-1]
 
 

@@ -15,7 +15,7 @@ from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Ended, Frame, FrameText, Line, Luma, Quad
 from stream_ocr.redaction.looking import doubtful, followed, looked_back, template_of
 from stream_ocr.redaction.policy import HIDDEN, Policy
-from stream_ocr.redaction.trace import Sighting, Trace
+from stream_ocr.redaction.trace import LEAD, Sighting, Trace
 
 __all__ = ["Redactor"]
 
@@ -48,7 +48,7 @@ class Redactor:
         here = {line.track for line in text.lines}
         self._fold(text.lines, here)
         for line in text.lines:
-            self._see(line, frame, before)
+            self._see(line, frame, before, here)
         for number, trace in self._traces.items():
             if number not in here:
                 _go_after(trace, text)
@@ -69,16 +69,30 @@ class Redactor:
             else:
                 trace.forget(before)
 
-    def _see(self, line: Line, frame: Frame, before: Sequence[tuple[float, Luma]]) -> None:
+    def _see(self, line: Line, frame: Frame, before: Sequence[tuple[float, Luma]], here: set[int]) -> None:
         trace = self._traces.get(line.track)
         if trace is None:
-            trace = self._traces[line.track] = Trace("unknown", line.start)
-            trace.sightings = looked_back(line.quad, frame, before)
+            trace = Trace("unknown", line.start)
+            trace.sightings = self._seen_before(line, frame, before, here)
+            self._traces[line.track] = trace
         trace.verdict = self.policy.verdict(line, trace.verdict)
         trace.start, trace.template = line.start, template_of(line.quad, frame)
         doubt = trace.verdict == "show" and doubtful(trace, line, frame)
-        trace.sightings.append(Sighting(frame.pts, line.quad, doubt))
+        trace.sightings.append(Sighting(frame.pts, line.quad, doubtful=doubt))
         trace.found = frame.pts
+
+    def _seen_before(
+        self, line: Line, frame: Frame, before: Sequence[tuple[float, Luma]], here: set[int]
+    ) -> list[Sighting]:
+        """Where a text that is new was before it had its number: if it took the place of another one, under that."""
+        taken: list[Sighting] = []
+        for number, trace in self._traces.items():
+            at_its_place = box_iou(bounds(trace.last.quad), bounds(line.quad)) >= _TAKEN
+            if number not in here and at_its_place and line.seen - trace.last.pts <= LEAD:
+                taken += trace.give_up(line.start)
+                before = [look for look in before if look[0] >= line.start - LEAD]
+        first = min((each.pts for each in taken), default=frame.pts)
+        return [*looked_back(line.quad, frame, [look for look in before if look[0] < first]), *taken]
 
     def _said(self, line: Line, pts: float) -> Line:
         trace = self._traces.get(line.track)

@@ -31,6 +31,8 @@ class Sighting:
 
     pts: float
     quad: Quad
+    guessed: bool = False
+    """It was looked for in frames before the one in which it was found."""
     doubtful: bool = False
     """It looked otherwise than when it was read, and was not read again yet: another text may stand there."""
 
@@ -78,12 +80,15 @@ class Trace:
         """What is to be covered in the frame of `pts` so that it cannot be seen there, margins included."""
         first, last = self.sightings[0], self.last
         if self.verdict == "show":
-            return [grown(here.quad) for here in self._around(pts) if abs(here.pts - pts) <= _SLACK]
+            seen = (here for here in self._around(pts) if abs(here.pts - pts) <= _SLACK and not here.guessed)
+            return [grown(here.quad) for here in seen]
+        if pts > min(last.pts, self.until) + LINGER + _SLACK:
+            return []
         if pts < first.pts - _SLACK:
             begins = min(self.start, first.pts) - LEAD
             return [] if pts < begins else [grown(self._moved(0, pts), _extra(pts - first.pts))]
         if pts > last.pts + _SLACK:
-            return [] if pts > last.pts + LINGER else [grown(self.drifted(pts), _extra(pts - last.pts))]
+            return [grown(self.drifted(pts), _extra(pts - last.pts))]
         return self._between(pts)
 
     def drifted(self, pts: float) -> Quad:
@@ -96,6 +101,13 @@ class Trace:
             if not self.sightings[index].doubtful:
                 return
             self.sightings[index] = replace(self.sightings[index], doubtful=False)
+
+    def give_up(self, start: float) -> list[Sighting]:
+        """The sightings from `start` on, which were of another text, as those of that one. The first one stays."""
+        at = max(bisect_left(self.sightings, start - _SLACK, key=_time), 1)
+        given = [replace(each, doubtful=False) for each in self.sightings[at:]]
+        del self.sightings[at:]
+        return given
 
     def forget(self, before: float) -> None:
         """Forgets the sightings that no frame from `before` on needs."""

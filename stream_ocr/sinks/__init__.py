@@ -7,8 +7,9 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
+from stream_ocr.config import ConsoleSink, JsonlSink, SinkPlugin, VideoSink, ZmqSink
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.sinks.plugged import open_plugin, plugin_takes
 from stream_ocr.transport import Audience, Context
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
+SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink | SinkPlugin
 
 
 class EventSink(Protocol):
@@ -92,6 +93,8 @@ def open_event_sink(settings: SinkSettings, context: Context) -> EventSink | Non
 
     Raises StageError or WireError when it cannot be opened.
     """
+    if not takes(settings, "events"):
+        return None
     sink: EventSink | None = _open(_EVENT_SINKS, settings, context)
     return sink
 
@@ -109,6 +112,8 @@ def open_frame_sink(settings: SinkSettings, context: Context) -> FrameSink | Non
 
 def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     """Whether the sink of `settings` takes events, or frames."""
+    if isinstance(settings, SinkPlugin):
+        return plugin_takes(settings) == what
     if what == "events":
         return type(settings) in _EVENT_SINKS
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
@@ -125,9 +130,13 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
             return f"video {settings.path}"
         case ConsoleSink():
             return "console"
+        case SinkPlugin():
+            return settings.kind
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:
+    if isinstance(settings, SinkPlugin):
+        return open_plugin(settings)
     if type(settings) not in table:
         return None
     module, name = table[type(settings)]
