@@ -182,7 +182,9 @@ def _with_plugins(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_plugin(sink: Any, path: str) -> Any:
-    given = [key for key, value in sink.items() if value is not None] if isinstance(sink, dict) else []
+    if not isinstance(sink, dict):
+        return sink
+    given = [key for key, value in sink.items() if value is not None or len(sink) == 1]
     if len(given) != 1 or (kind := str(given[0])) in SinkConfig.kinds():
         return sink
     if kind not in plugins.installed("sinks"):

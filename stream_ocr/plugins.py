@@ -72,8 +72,7 @@ class Blame:
 
 
 def _points(group: Group) -> list[EntryPoint]:
-    # One package may be found twice where a folder is on the path twice.
-    return list(dict.fromkeys(entry_points(group=f"stream_ocr.{group}")))
+    return list(entry_points(group=f"stream_ocr.{group}"))
 
 
 def _package(point: EntryPoint) -> str:

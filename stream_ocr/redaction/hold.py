@@ -15,6 +15,7 @@ __all__ = ["HELD_BYTES", "Budget", "Hold"]
 HELD_BYTES = 256_000_000
 """What the frames that are held back for one sink may take, of all sources together."""
 
+_SLACK = 1e-6
 _NO_IMAGE = np.zeros((1, 1, 3), np.uint8)
 
 
@@ -58,7 +59,7 @@ class Hold:
 
     def due(self, now: float) -> Iterator[FrameText]:
         """The frames that were held for long enough at the media time `now`; each is decoded when it is asked for."""
-        while self._held and self._held[0][0].frame.pts <= now - self.delay:
+        while self._held and self._held[0][0].frame.pts <= now - self.delay + _SLACK:
             text, picture, shape = self._held.popleft()
             self.budget.used -= len(picture) + text.frame.luma.nbytes
             image = jpeg.decode(picture, shape)
