@@ -182,15 +182,20 @@ def _with_plugins(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_plugin(sink: Any, path: str) -> Any:
-    if not isinstance(sink, dict):
+    others = (
+        [key for key in sink if key == "plugin" or key not in SinkConfig.__struct_fields__]
+        if isinstance(sink, dict)
+        else []
+    )
+    if not others:
         return sink
-    given = [key for key, value in sink.items() if value is not None or len(sink) == 1]
-    if len(given) != 1 or (kind := str(given[0])) in SinkConfig.kinds():
-        return sink
+    kind, value = str(others[0]), sink[others[0]]
     if kind not in plugins.installed("sinks"):
         known = ", ".join(SinkConfig.kinds())
         raise _SettingError(f"{path}.{kind}", f"unknown key, expected one of {known}, or a plugin: {_kinds('sinks')}")
-    return {"plugin": {"kind": kind, "settings": _plugin_settings("sinks", kind, sink[kind], path)}}
+    settings = _plugin_settings("sinks", kind, value, path)
+    rest = {key: value for key, value in sink.items() if key != others[0]}
+    return {**rest, "plugin": {"kind": kind, "settings": settings}}
 
 
 def _stage_plugin(stage: Any, path: str) -> Any:

@@ -13,7 +13,7 @@ from takers import eventually
 from texts import event
 
 from stream_ocr import plugins
-from stream_ocr.config import Config, StagePlugin
+from stream_ocr.config import Config, SinkConfig, StagePlugin
 from stream_ocr.configfile import build, dump, parse, plain
 from stream_ocr.errors import ConfigError, SinkGoneError, StageError
 from stream_ocr.messages import EndOfStream, FrameText
@@ -149,7 +149,7 @@ def test_an_error_has_the_line_of_the_file() -> None:
 
 def test_a_kind_that_is_not_there_is_one_line_with_those_that_are() -> None:
     assert _error(sinks=[{"telegraph": {}}]) == (
-        "config: sinks[0].telegraph: unknown key, expected one of zmq, jsonl, video, console, or a plugin: "
+        f"config: sinks[0].telegraph: unknown key, expected one of {', '.join(SinkConfig.kinds())}, or a plugin: "
         "bare, gone, loose, screen, telegram"
     )
     assert (

@@ -5,7 +5,16 @@ from typing import Literal
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, RedactConfig, SinkConfig, SinkPlugin, SourceConfig
+from stream_ocr.config import (
+    Config,
+    ModelFiles,
+    Placed,
+    RedactConfig,
+    SinkConfig,
+    SinkPlugin,
+    SourceConfig,
+    SqliteSink,
+)
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
@@ -82,7 +91,9 @@ def _details(config: Config) -> dict[str, str]:
     ocr, detect, recognize = config.ocr, config.stages.detect, config.stages.recognize
     model = ocr.model.detection if isinstance(ocr.model, ModelFiles) else ocr.model
     reader = ocr.model.recognition if isinstance(ocr.model, ModelFiles) else ocr.model
+    rules = {"publish": f"rules in turn: {', '.join(rule.name for rule in config.rules)}"} if config.rules else {}
     return {
+        **rules,
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "annotate": _redaction(config.redact),
@@ -123,9 +134,17 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if sink.sqlite:
+        return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     if sink.plugin:
         return _plugin_sink(sink.plugin, "events")
     return "console" if sink.console else None
+
+
+def _kept(settings: SqliteSink) -> str:
+    how_long = "kept for ever" if settings.keep is None else f"kept for {settings.keep}"
+    how_many = "" if settings.max_events is None else f", the newest {settings.max_events}"
+    return f"{how_long}{how_many}{', with pictures' if settings.crops else ''}"
 
 
 def _frame_sink(sink: SinkConfig) -> str | None:

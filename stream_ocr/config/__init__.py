@@ -9,9 +9,10 @@ from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.plugins import Position, SinkPlugin, StagePlugin
 from stream_ocr.config.redact import RedactConfig
+from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
-from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
-from stream_ocr.config.sources import ReconnectConfig, SourceConfig
+from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, VideoSink, ZmqSink
+from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
     ClassifyConfig,
@@ -33,17 +34,22 @@ __all__ = [
     "GateConfig",
     "JsonlSink",
     "ModelFiles",
+    "NumberConfig",
     "OcrConfig",
+    "OnlyConfig",
     "Placed",
     "Position",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
     "RedactConfig",
+    "RegionConfig",
+    "RuleConfig",
     "SecurityConfig",
     "SinkConfig",
     "SinkPlugin",
     "SourceConfig",
+    "SqliteSink",
     "StagePlugin",
     "StagesConfig",
     "TrackConfig",

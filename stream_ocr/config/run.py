@@ -9,9 +9,11 @@ from msgspec import Meta, Struct
 from stream_ocr import endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
+from stream_ocr.config.naming import check_names
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.plugins import StagePlugin
 from stream_ocr.config.redact import RedactConfig
+from stream_ocr.config.rules import RuleConfig
 from stream_ocr.config.sinks import SinkConfig
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
@@ -49,6 +51,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stages: StagesConfig = StagesConfig()
     plugins: Annotated[list[StagePlugin], Meta(max_length=16)] = []
     """Stages of other packages."""
+    rules: Annotated[list[RuleConfig], Meta(max_length=100)] = []
+    """What becomes of texts, in this order: each rule sees a text as those before it have left it."""
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
     redact: RedactConfig | None = None
     """Texts that no picture which leaves may show; None: they show everything."""
@@ -60,6 +64,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self._check_health()
+        check_names(self.sources, self.rules, self.sinks)
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(

@@ -4,10 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name
 from stream_ocr.config.plugins import SinkPlugin
+from stream_ocr.config.rules import OnlyConfig
 
-__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "SqliteSink", "VideoSink", "ZmqSink"]
+
+_GENERAL = ("name", "only")
+"""Settings of a sink of any kind."""
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,6 +35,20 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
+class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, and the best picture of each text, in a store that can be searched."""
+
+    path: FilePath
+    keep: Duration | None = "30d"
+    """How long an event is kept, as in 12h, 30d or 8w; None: for ever."""
+    max_events: Annotated[int, Meta(ge=1)] | None = None
+    """How many are kept at most, the newest; None: all."""
+    crops: bool = True
+    """Keep a picture of each text."""
+    backlog: Backlog = 10_000
+    """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A video, H.264 in MP4."""
 
@@ -51,17 +69,24 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sink: exactly one of its kinds."""
+    """One sink: exactly one of its kinds, and which events it gets."""
+
+    name: Name | None = None
+    """By which rules call it."""
+    only: OnlyConfig | None = None
+    """None: it gets every event, unless a rule names it."""
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
+    sqlite: SqliteSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
     plugin: SinkPlugin | None = None
     """Of another package; in a file, its kind stands in this place."""
 
     def __post_init__(self) -> None:
-        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        kinds = [name for name in self.__struct_fields__ if name not in _GENERAL]
+        chosen = [name for name in kinds if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
             raise ValueError(f"expected exactly one of {', '.join(self.kinds())}, got {got}")
@@ -69,10 +94,10 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
         """The kinds that there are without plugins."""
-        return tuple(name for name in cls.__struct_fields__ if name != "plugin")
+        return tuple(name for name in cls.__struct_fields__ if name not in (*_GENERAL, "plugin"))
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | SinkPlugin:
+    def chosen(self) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SinkPlugin:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console, self.plugin)
+        kinds = (self.zmq, self.jsonl, self.sqlite, self.video, self.console, self.plugin)
         return next(kind for kind in kinds if kind is not None)

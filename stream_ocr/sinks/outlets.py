@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, VideoSink
+from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, VideoSink
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
-from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
+from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.rules.selection import Selection
+from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, SinkDesk, Taker
+from stream_ocr.sinks.outlet import Outlet, Sayings, SinkDesk, Taker
 from stream_ocr.sinks.pictures import Pictures
 from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.transport import Context
@@ -51,9 +52,15 @@ class Outlets(Generic[Taken]):
             raise error
 
     def put(self, item: Taken) -> None:
-        """Hands over one item."""
+        """Hands over one item; a crop to those only that ask for crops."""
         for outlet in self._outlets:
-            outlet.put(item)
+            if outlet.shows or not isinstance(item, Crop):
+                outlet.put(item)
+
+    @property
+    def show(self) -> bool:
+        """Whether any of them asks for crops."""
+        return any(outlet.shows for outlet in self._outlets)
 
     def hear(self, status: SourceStatus) -> None:
         """Learns from a status, which comes before the frames of its source, how long sinks may be waited for."""
@@ -90,15 +97,25 @@ class Outlets(Generic[Taken]):
 
 
 def event_outlets(
-    sinks: Sequence[SinkConfig], own: Sequence[EventSink], context: Context, desk: SinkDesk
-) -> Outlets[Item]:
-    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises."""
-    makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
-    for settings in (sink.chosen for sink in sinks):
+    sinks: Sequence[SinkConfig],
+    own: Sequence[EventSink],
+    context: Context,
+    desk: SinkDesk,
+    rules: Sequence[RuleConfig] = (),
+) -> Outlets[Said]:
+    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
+
+    `rules` may say which events a sink gets.
+    """
+    makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
+    for sink in sinks:
+        settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
-    for sink in own:
-        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
+            make = partial(_event_sink, settings, context)
+            makers.add(sink_name(settings, "events"), make, _room(settings), partial(_wanted, selection))
+            makers.outlets[-1].shows = shows(settings)
+    for given in own:
+        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS)
     return Outlets(desk, makers.outlets)
 
 
@@ -121,21 +138,31 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int) -> None:
+    def add(
+        self,
+        name: str,
+        make: Callable[[], Taker[Taken]],
+        room: int,
+        wants: Callable[[Taken], bool] = lambda _: True,
+    ) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
-        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts), wants))
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink) else _EVENTS
+    return settings.backlog if isinstance(settings, JsonlSink | SqliteSink | ConsoleSink) else _EVENTS
 
 
-def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
+def _wanted(selection: Selection, item: Said) -> bool:
+    return not isinstance(item, TextEvent) or selection.wants(item)
+
+
+def _event_sink(settings: SinkSettings, context: Context) -> Sayings:
     sink = open_event_sink(settings, context)
     assert sink is not None, "the kind takes events"
-    return sink
+    return Sayings(sink)
 
 
 def _frame_sink(settings: SinkSettings, style: Style, context: Context) -> Pictures:
@@ -144,5 +171,5 @@ def _frame_sink(settings: SinkSettings, style: Style, context: Context) -> Pictu
     return Pictures(sink, Studio(style, annotate=not isinstance(settings, VideoSink) or settings.annotate))
 
 
-def _itself(sink: EventSink) -> EventSink:
-    return sink
+def _itself(sink: EventSink) -> Sayings:
+    return Sayings(sink)
