@@ -80,6 +80,7 @@ class Pipeline:
         self._watcher = through
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
+        self._style = Style(lambda name: config.stages_of(name).annotate, self._regions, config.redact, config.rules)
         self._control = Control()
         self._health: Health | None = None
         if config.health is not None:
@@ -204,9 +205,10 @@ class Pipeline:
         return Remote(job, post, self._control.turnstile.through)
 
     def _build_publish(self) -> Publish:
-        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk, self._config.rules)
+        config, style = self._config, self._style
+        outlets = event_outlets(config.sinks, self._sinks, self._context, self._desk, config.rules, style.masking)
         self._outlets.append(outlets)
-        self._publish = Publish(outlets, self._through, self._config.rules, self._regions)
+        self._publish = Publish(outlets, self._through, config.rules, self._regions, style.policy)
         return self._publish
 
     def _through(self, source: str, seq: int) -> None:
@@ -215,9 +217,7 @@ class Pipeline:
             self._watcher(source, seq)
 
     def _build_annotate(self) -> Annotate:
-        config = self._config
-        style = Style(lambda name: config.stages_of(name).annotate, self._regions, config.redact)
-        outlets = frame_outlets(config.sinks, style, self._context, self._desk)
+        outlets = frame_outlets(self._config.sinks, self._style, self._context, self._desk)
         self._outlets.append(outlets)
         return Annotate(outlets)
 

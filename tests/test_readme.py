@@ -15,6 +15,7 @@ from stream_ocr.config import (
     Config,
     ConsoleSink,
     JsonlSink,
+    RedactConfig,
     SourceConfig,
     VideoSink,
     ZmqSink,
@@ -35,7 +36,7 @@ def _block(language: str, containing: str) -> str:
 def test_the_config_reference_has_every_setting_with_its_default() -> None:
     reference = yaml.safe_load(_block("yaml", "stats_every"))
     defaults = msgspec.to_builtins(Config(sources={"x": SourceConfig(uri="x")}))
-    for section in ("cpu", "ocr", "stages", "security", "stats_every", "health"):
+    for section in ("cpu", "ocr", "stages", "plugins", "redact", "security", "stats_every", "health"):
         assert reference[section] == defaults[section]
     source = msgspec.to_builtins(SourceConfig(uri="..."))
     assert {**reference["sources"]["NAME"], "uri": "..."} == source
@@ -46,6 +47,12 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }
+
+
+def test_every_setting_of_redaction_is_explained() -> None:
+    section = README[README.index("## Redaction") : README.index("## Plugins")]
+    for setting in msgspec.to_builtins(RedactConfig(match="a")):
+        assert re.search(rf"\b{setting}: ", section), setting
 
 
 def test_the_event_is_one() -> None:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from stream_ocr import endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
-from stream_ocr.config.naming import check_names
+from stream_ocr.config.naming import check_names, check_tags
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.plugins import StagePlugin
 from stream_ocr.config.redact import RedactConfig
@@ -65,6 +65,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         self._check_health()
         check_names(self.sources, self.rules, self.sinks)
+        if self.redact is not None:
+            check_tags("redact.tags", self.redact.tags, self.rules)
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(

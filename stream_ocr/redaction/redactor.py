@@ -14,7 +14,7 @@ import msgspec
 from stream_ocr.geometry import bounds, box_iou
 from stream_ocr.messages import Ended, Frame, FrameText, Line, Luma, Quad
 from stream_ocr.redaction.looking import doubtful, followed, looked_back, template_of
-from stream_ocr.redaction.policy import HIDDEN, Policy
+from stream_ocr.redaction.policy import HIDDEN, Policy, Verdict, View
 from stream_ocr.redaction.trace import LEAD, Sighting, Trace
 
 __all__ = ["Redactor"]
@@ -44,7 +44,7 @@ class Redactor:
         frame = text.frame
         before = list(looks)
         for over in text.ended:
-            self._end(over)
+            self._end(over, _view(frame))
         here = {line.track for line in text.lines}
         self._fold(text.lines, here)
         for line in text.lines:
@@ -61,6 +61,17 @@ class Redactor:
         """The lines of a frame, saying nothing that they are not to say."""
         return tuple(self._said(line, text.frame.pts) for line in text.lines)
 
+    def shown(self, text: FrameText) -> tuple[Line, ...]:
+        """The lines of a frame that may be seen as they are."""
+        pts = text.frame.pts
+        return tuple(
+            line for line in text.lines if line.track in self._traces and not self._traces[line.track].hides(pts)
+        )
+
+    def verdict(self, track: int) -> Verdict:
+        """What is to become of a text."""
+        return self._traces[track].verdict if track in self._traces else "unknown"
+
     def forget(self, before: float) -> None:
         """Forgets what no frame from `before` on needs."""
         for number, trace in list(self._traces.items()):
@@ -75,7 +86,7 @@ class Redactor:
             trace = Trace("unknown", line.start)
             trace.sightings = self._seen_before(line, frame, before, here)
             self._traces[line.track] = trace
-        trace.verdict = self.policy.verdict(line, trace.verdict)
+        trace.verdict = self.policy.verdict(line, _view(frame), trace.verdict)
         trace.start, trace.template = line.start, template_of(line.quad, frame)
         doubt = trace.verdict == "show" and doubtful(trace, line, frame)
         trace.sightings.append(Sighting(frame.pts, line.quad, doubtful=doubt))
@@ -114,17 +125,21 @@ class Redactor:
                     known.sightings += trace.sightings
                     del self._traces[number]
 
-    def _end(self, over: Ended) -> None:
+    def _end(self, over: Ended, view: View) -> None:
         """Another text took the place of one; or one is over that was never shown as itself."""
         trace = self._traces.get(over.track)
         if trace is not None and over.reason == "replaced":
             trace.until = min(trace.until, over.end)
         if trace is None and over.line is not None:
             line, end = over.line, max(over.end, over.line.start)
-            verdict = self.policy.verdict(msgspec.structs.replace(line, settled=True))
+            verdict = self.policy.verdict(msgspec.structs.replace(line, settled=True), view)
             trace = Trace(verdict, line.start)
             trace.sightings = [Sighting(line.start, line.quad), Sighting(end, line.quad)]
             self._traces[over.track] = trace
+
+
+def _view(frame: Frame) -> View:
+    return View(frame.source, frame.size)
 
 
 def _go_after(trace: Trace, text: FrameText) -> None:

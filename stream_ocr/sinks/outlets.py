@@ -9,10 +9,12 @@ from typing import Generic, TypeVar
 from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, VideoSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.redaction import Policy
 from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
+from stream_ocr.sinks.masked import Masked
 from stream_ocr.sinks.outlet import Outlet, Sayings, SinkDesk, Taker
 from stream_ocr.sinks.pictures import Pictures
 from stream_ocr.sinks.studio import Shown, Studio, Style
@@ -102,16 +104,17 @@ def event_outlets(
     context: Context,
     desk: SinkDesk,
     rules: Sequence[RuleConfig] = (),
+    masking: Policy | None = None,
 ) -> Outlets[Said]:
     """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
 
-    `rules` may say which events a sink gets.
+    `rules` may say which events a sink gets; `masking`: of which texts stores are not to know what they say.
     """
     makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            make = partial(_event_sink, settings, context)
+            make = partial(_event_sink, settings, context, masking)
             makers.add(sink_name(settings, "events"), make, _room(settings), partial(_wanted, selection))
             makers.outlets[-1].shows = shows(settings)
     for given in own:
@@ -159,9 +162,11 @@ def _wanted(selection: Selection, item: Said) -> bool:
     return not isinstance(item, TextEvent) or selection.wants(item)
 
 
-def _event_sink(settings: SinkSettings, context: Context) -> Sayings:
+def _event_sink(settings: SinkSettings, context: Context, masking: Policy | None) -> Sayings:
     sink = open_event_sink(settings, context)
     assert sink is not None, "the kind takes events"
+    if masking is not None and isinstance(settings, SqliteSink):
+        sink = Masked(sink, masking)
     return Sayings(sink)
 
 

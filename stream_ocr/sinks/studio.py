@@ -1,11 +1,11 @@
 """From frames with their text to the pictures that one sink is given: redacted, drawn on, or as they came."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from stream_ocr.annotate import Annotator
-from stream_ocr.config import AnnotateConfig, RedactConfig
+from stream_ocr.config import AnnotateConfig, RedactConfig, RuleConfig
 from stream_ocr.messages import EndOfStream, FrameText, Image
 from stream_ocr.redaction import Budget, Hold, Policy, Redactor, covered
 from stream_ocr.regions import WHOLE_PICTURE, Regions
@@ -26,6 +26,18 @@ class Style:
     """By source; one that is not named has the whole picture."""
     redact: RedactConfig | None = None
     """What no picture may show."""
+    rules: Sequence[RuleConfig] = ()
+    """They give the tags by which `redact` may go."""
+
+    @property
+    def masking(self) -> Policy | None:
+        """The same for stores, if they are not to know what hidden texts say."""
+        return self.policy if self.redact is not None and self.redact.stored == "masked" else None
+
+    @property
+    def policy(self) -> Policy | None:
+        """Which lines are to be hidden; one for each thread."""
+        return None if self.redact is None else Policy(self.redact, self.rules, self.regions)
 
 
 @dataclass
@@ -44,7 +56,7 @@ class Studio:
         """`annotate`: draw on them what was read."""
         self._style = style
         self._annotate = annotate
-        self._policy = None if style.redact is None else Policy(style.redact)
+        self._policy = style.policy
         self._budget = Budget()
         self._sets: dict[str, _Set] = {}
         self._left_out = 0
