@@ -41,7 +41,7 @@ class Hold:
     def put(self, text: FrameText) -> None:
         """Takes a frame, if there is room for it. Raises WireError: its picture is too large for a JPEG."""
         picture = jpeg.encode(text.frame.image)
-        size = len(picture) + text.frame.luma.nbytes
+        size = _size(text, picture)
         if self.budget.used + size > self.budget.limit:
             self.left_out += 1
             return
@@ -57,10 +57,21 @@ class Hold:
         """Media time of the frame that comes next, if any is held."""
         return self._held[0][0].frame.pts if self._held else None
 
+    def clear(self) -> int:
+        """Throws away what is held; returns how many frames that were."""
+        thrown = len(self._held)
+        self.budget.used -= sum(_size(text, picture) for text, picture, _ in self._held)
+        self._held.clear()
+        return thrown
+
     def due(self, now: float) -> Iterator[FrameText]:
         """The frames that were held for long enough at the media time `now`; each is decoded when it is asked for."""
         while self._held and self._held[0][0].frame.pts <= now - self.delay + _SLACK:
             text, picture, shape = self._held.popleft()
-            self.budget.used -= len(picture) + text.frame.luma.nbytes
+            self.budget.used -= _size(text, picture)
             image = jpeg.decode(picture, shape)
             yield msgspec.structs.replace(text, frame=msgspec.structs.replace(text.frame, image=image))
+
+
+def _size(text: FrameText, picture: memoryview) -> int:
+    return len(picture) + text.frame.luma.nbytes

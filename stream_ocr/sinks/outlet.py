@@ -241,7 +241,7 @@ class Outlet(Generic[Taken]):
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
             if isinstance(sink, Sparing) and (left_out := sink.left_out()):
-                self.account.lose(left_out, "holds back as much as it may; the newest are left out", now)
+                self.account.lose(left_out, "has no room or time for all that is held back", now)
             if audience is not None:
                 self.account.look_at(audience, now)
             if self._backlog.empty:

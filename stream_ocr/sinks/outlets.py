@@ -127,7 +127,7 @@ def frame_outlets(sinks: Sequence[SinkConfig], style: Style, context: Context, d
     makers = _Makers[Shown]("frames", desk, lambda item: isinstance(item, FrameText))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "frames"):
-            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, style, context), _FRAMES)
+            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, style, context, desk), _FRAMES)
     return Outlets(desk, makers.outlets)
 
 
@@ -170,10 +170,11 @@ def _event_sink(settings: SinkSettings, context: Context, masking: Policy | None
     return Sayings(sink)
 
 
-def _frame_sink(settings: SinkSettings, style: Style, context: Context) -> Pictures:
+def _frame_sink(settings: SinkSettings, style: Style, context: Context, desk: SinkDesk) -> Pictures:
     sink = open_frame_sink(settings, context)
     assert sink is not None, "the kind takes frames"
-    return Pictures(sink, Studio(style, annotate=not isinstance(settings, VideoSink) or settings.annotate))
+    studio = Studio(style, annotate=not isinstance(settings, VideoSink) or settings.annotate)
+    return Pictures(sink, studio, desk.stop.is_set)
 
 
 def _itself(sink: EventSink) -> Sayings:

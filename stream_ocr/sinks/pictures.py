@@ -1,6 +1,8 @@
 """A frame sink behind its studio."""
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 
 from stream_ocr.messages import Frame, FrameText, Image
 from stream_ocr.sinks import Choosy, FrameSink, Shared
@@ -9,17 +11,23 @@ from stream_ocr.transport import Audience
 
 __all__ = ["Pictures"]
 
+_PARTING = 0.4
+"""Seconds that there are to write what is held back when a run is told to end: the sink has to be closed, too."""
+
 
 class Pictures:
     """A frame sink as a taker of frames with their text, of which its studio makes the pictures."""
 
-    def __init__(self, sink: FrameSink, studio: Studio) -> None:
+    def __init__(self, sink: FrameSink, studio: Studio, hurried: Callable[[], bool] = lambda: False) -> None:
+        """`hurried`: whether the run is to end, so that there is no time for all that is held back."""
         self._sink = sink
         self._studio = studio
         self._item: Shown | None = None
         self._due: Iterator[FrameText] = iter(())
         self._drawn: tuple[Frame, Image] | None = None
         """What the sink did not take when it was last asked to."""
+        self._hurried = hurried
+        self._deadline = math.inf
 
     @property
     def audience(self) -> Audience:
@@ -50,6 +58,10 @@ class Pictures:
 
     def _write_on(self) -> None:
         while True:
+            if self._hurried():
+                self._deadline = min(self._deadline, time.monotonic() + _PARTING)
+            if time.monotonic() >= self._deadline:
+                self._studio.leave_out()
             self._drawn = self._drawn or self._next()
             if self._drawn is None:
                 return

@@ -97,8 +97,12 @@ class Studio:
             lines = own.redactor.lines(text)
         return image if own.annotator is None else own.annotator.draw(image, lines)
 
+    def leave_out(self) -> None:
+        """Throws away what is held back."""
+        self._left_out += sum(own.hold.clear() for own in self._sets.values() if own.hold is not None)
+
     def left_out(self) -> int:
-        """How many frames were left out since the last call, because too much would have been held back."""
+        """How many frames were left out since the last call, for want of room or time."""
         left_out, self._left_out = self._left_out, 0
         return left_out
 

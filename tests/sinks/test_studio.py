@@ -8,6 +8,7 @@ from frames import frame, picture, quad
 from stream_ocr.config import RedactConfig
 from stream_ocr.errors import StageError
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Image, Line
+from stream_ocr.sinks import pictures as module
 from stream_ocr.sinks.pictures import Pictures
 from stream_ocr.sinks.studio import Studio, Style
 
@@ -106,6 +107,20 @@ def test_no_picture_is_made_that_a_sink_does_not_want() -> None:
     for tenth in range(4):
         pictures.write(_text(tenth))
     assert sparse.times == [0.2, 0.3]
+
+
+def test_a_run_that_is_to_end_does_not_wait_for_what_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PARTING", 0.0)
+    wall, hurried = _Wall(), [False]
+    pictures = Pictures(wall, Studio(_style(delay=1.0), annotate=False), lambda: hurried[0])
+    for tenth in range(5):
+        pictures.write(_text(tenth))
+    hurried[0] = True
+    pictures.write(EndOfStream(source="desk"))
+    assert wall.times == []
+    assert pictures.left_out() == 5
+    pictures.close()
+    assert wall.closed
 
 
 def test_what_was_left_out_is_told_once() -> None:
