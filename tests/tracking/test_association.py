@@ -146,7 +146,8 @@ def test_since_when_a_line_is_longer_is_looked_up() -> None:
     for n in range(1, 4):
         tracker.update(FrameText(frame=frame(0.1 * n, picture(("EXIT", (100, 200))) if n < 3 else _sign())))
     (line,) = tracker.update(searched(frame(0.4, _sign()), SIGN)).lines
-    assert (line.track, line.since) == (1, pytest.approx(0.3))
+    assert line.track == 1
+    assert line.since == pytest.approx(0.3)
 
 
 def test_of_a_line_that_stands_there_nothing_is_looked_up() -> None:
