@@ -9,7 +9,17 @@ from typing import Generic, TypeAlias, TypeVar
 from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, SqliteSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
-from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
+from stream_ocr.sinks import (
+    EventSink,
+    Said,
+    Showing,
+    SinkSettings,
+    open_event_sink,
+    open_frame_sink,
+    shows,
+    sink_name,
+    takes,
+)
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.outlet import Outlet, Pictures, Sayings, SinkDesk, Taker
@@ -103,10 +113,10 @@ def event_outlets(
     makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "events"):
-            makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
-            makers.outlets[-1].shows = shows(settings)
+            name = sink_name(settings, "events")
+            makers.add(name, partial(_event_sink, settings, context), _room(settings), shows=shows(settings))
     for sink in own:
-        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
+        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS, shows=isinstance(sink, Showing))
     return Outlets(desk, makers.outlets)
 
 
@@ -129,11 +139,12 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int) -> None:
+    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int, *, shows: bool = False) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
         self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+        self.outlets[-1].shows = shows
 
 
 def _room(settings: SinkSettings) -> int:
