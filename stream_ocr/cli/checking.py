@@ -1,6 +1,7 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -9,8 +10,9 @@ from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.sources import is_live
+from stream_ocr.store import inspect
 
-__all__ = ["described"]
+__all__ = ["check_stores", "described"]
 
 
 def described(config: Config) -> str:
@@ -18,6 +20,13 @@ def described(config: Config) -> str:
     shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def check_stores(config: Config) -> None:
+    """Looks whether what is there of the stores can be used. Raises StoreError."""
+    for sink in config.sinks:
+        if sink.sqlite is not None:
+            inspect(Path(sink.sqlite.path))
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
