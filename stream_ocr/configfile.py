@@ -7,25 +7,24 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import yaml
 
-from stream_ocr import endpoints, plugins
-from stream_ocr.config import Config, SinkConfig, SourceConfig, StagesConfig
+from stream_ocr import endpoints
+from stream_ocr.config import Config, RegionConfig, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
+from stream_ocr.plugging import with_plugins
+from stream_ocr.polygons import Polygon
 from stream_ocr.presets import filled
+from stream_ocr.strictly import SettingError, convert
 
 __all__ = ["build", "dump", "load", "override", "parse", "plain"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
-_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
-_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.[\w-]+)*): (?P<message>.*)$")
-"""A struct that checks several settings against each other says itself which one does not fit."""
 _MAX_BYTES = 1_000_000
-_T = TypeVar("_T")
 
 
 def load(path: Path, settings: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Config:
@@ -78,15 +77,16 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         _check_at_home(content.get("stages"))
         if "stages" in content:
             # First, so that what is wrong in it is not said of a source that takes it over.
-            _convert(content["stages"], StagesConfig, "stages")
+            convert(content["stages"], StagesConfig, "stages")
         content = completed(filled(content))
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():
-                _convert(value, SourceConfig, f"sources.{source}")
-        config = _convert(_with_plugins(content), Config, "")
+                _convert_regions(value, f"sources.{source}.regions")
+                convert(value, SourceConfig, f"sources.{source}")
+        config = convert(with_plugins(content), Config, "")
         _check_folders(config)
-    except _SettingError as error:
+    except SettingError as error:
         line = _nearest(error.path, lines or {})
         where = name if line is None else f"{name}:{line}"
         raise ConfigError(f"{where}: {error}") from error
@@ -133,96 +133,23 @@ def _shown_sink(sink: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
             yield (value["kind"], value["settings"]) if kind == "plugin" else (kind, value)
 
 
-class _SettingError(Exception):
-    """A setting that does not fit; `path` is dotted."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}" if path else message)
-        self.path = path
-
-
 def _check_at_home(stages: Any) -> None:
     for stage in ("publish", "annotate"):
         section = stages.get(stage) if isinstance(stages, dict) else None
         if isinstance(section, dict) and "run" in section:
-            raise _SettingError(
+            raise SettingError(
                 f"stages.{stage}.run",
                 "expected it of detect, track, classify, recognize or a source: "
                 f"{stage} stays in the main process, where the sinks and the report are",
             )
 
 
-def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        message = str(error)
-        place = _PLACE.search(message)
-        parts = [prefix, place["path"] if place else ""]
-        message = message[: place.start()] if place else message
-        own = _OWN_PLACE.match(message)
-        if own:
-            parts.append(own["path"])
-            message = own["message"]
-        path = ".".join(filter(None, parts))
-        message = message[0].lower() + message[1:].replace("`", "")
-        message = message.replace("object contains unknown field", "unknown key")
-        raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
-
-
-def _with_plugins(content: dict[str, Any]) -> dict[str, Any]:
-    """The content with the settings of plugins read as their packages have them."""
-    sinks, stages = content.get("sinks"), content.get("plugins")
-    if isinstance(sinks, list):
-        content = {**content, "sinks": [_with_plugin(sink, f"sinks[{index}]") for index, sink in enumerate(sinks)]}
-    if isinstance(stages, list):
-        read = [_stage_plugin(stage, f"plugins[{index}]") for index, stage in enumerate(stages)]
-        content = {**content, "plugins": read}
-    return content
-
-
-def _with_plugin(sink: Any, path: str) -> Any:
-    others = (
-        [key for key in sink if key == "plugin" or key not in SinkConfig.__struct_fields__]
-        if isinstance(sink, dict)
-        else []
-    )
-    if not others:
-        return sink
-    kind, value = str(others[0]), sink[others[0]]
-    if kind not in plugins.installed("sinks"):
-        known = ", ".join(SinkConfig.kinds())
-        raise _SettingError(f"{path}.{kind}", f"unknown key, expected one of {known}, or a plugin: {_kinds('sinks')}")
-    settings = _plugin_settings("sinks", kind, value, path)
-    rest = {key: value for key, value in sink.items() if key != others[0]}
-    return {**rest, "plugin": {"kind": kind, "settings": settings}}
-
-
-def _stage_plugin(stage: Any, path: str) -> Any:
-    keys = [str(key) for key in stage if key != "after"] if isinstance(stage, dict) else []
-    if len(keys) != 1:
-        raise _SettingError(path, "expected `after`, and the kind of one plugin with its settings")
-    (kind,) = keys
-    if kind not in plugins.installed("stages") or kind in StagesConfig.__struct_fields__:
-        raise _SettingError(f"{path}.{kind}", f"unknown key, expected a plugin: {_kinds('stages')}")
-    settings = _plugin_settings("stages", kind, stage[kind], path)
-    allowed = getattr(plugins.load("stages", kind), "after", None)
-    after = stage.get("after")
-    if allowed is not None and after not in allowed:
-        raise _SettingError(f"{path}.after", f"expected {' or '.join(allowed)}, as {kind} says, got {after}")
-    return {**{key: value for key, value in stage.items() if key == "after"}, "kind": kind, "settings": settings}
-
-
-def _plugin_settings(group: plugins.Group, kind: str, value: Any, path: str) -> Any:
-    try:
-        plugin = plugins.load(group, kind)
-    except ConfigError as error:
-        raise _SettingError(f"{path}.{kind}", str(error)) from error
-    return _convert({} if value is None else value, plugin.Settings, f"{path}.{kind}")
-
-
-def _kinds(group: plugins.Group) -> str:
-    return ", ".join(plugins.installed(group)) or "none is installed"
+def _convert_regions(source: Any, path: str) -> None:
+    """Each by its name, which is not said where all are converted together."""
+    regions = source.get("regions") if isinstance(source, dict) else None
+    for name, region in regions.items() if isinstance(regions, dict) else ():
+        kind: Any = RegionConfig if isinstance(region, dict) else Polygon
+        convert(region, kind, f"{path}.{name}")
 
 
 def _check_folders(config: Config) -> None:
@@ -230,7 +157,7 @@ def _check_folders(config: Config) -> None:
     for path, endpoint in config.binds():
         trouble = None if config.security.insecure else endpoints.trouble_with_folder(endpoint)
         if trouble is not None:
-            raise _SettingError(path, trouble)
+            raise SettingError(path, trouble)
 
 
 def _read(text: str, name: str, environ: Mapping[str, str]) -> tuple[yaml.Node | None, Any]:

@@ -1,6 +1,7 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -21,8 +22,9 @@ from stream_ocr.pipeline import graph
 from stream_ocr.plugins import installed, origin
 from stream_ocr.sinks import takes
 from stream_ocr.sources import is_live
+from stream_ocr.store import inspect
 
-__all__ = ["described"]
+__all__ = ["check_stores", "described"]
 
 
 def described(config: Config) -> str:
@@ -35,6 +37,13 @@ def described(config: Config) -> str:
     )
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in (*_drawing(shown), *_plugins()))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def check_stores(config: Config) -> None:
+    """Looks whether what is there of the stores can be used. Raises StoreError."""
+    for sink in config.sinks:
+        if sink.sqlite is not None:
+            inspect(Path(sink.sqlite.path))
 
 
 def _shown(source: SourceConfig) -> SourceConfig:

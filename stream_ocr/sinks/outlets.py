@@ -11,7 +11,17 @@ from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.redaction import Policy
 from stream_ocr.rules.selection import Selection
-from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
+from stream_ocr.sinks import (
+    EventSink,
+    Said,
+    Showing,
+    SinkSettings,
+    open_event_sink,
+    open_frame_sink,
+    shows,
+    sink_name,
+    takes,
+)
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.masked import Masked
@@ -114,11 +124,10 @@ def event_outlets(
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            make = partial(_event_sink, settings, context, masking)
-            makers.add(sink_name(settings, "events"), make, _room(settings), partial(_wanted, selection))
-            makers.outlets[-1].shows = shows(settings)
+            name, make = sink_name(settings, "events"), partial(_event_sink, settings, context, masking)
+            makers.add(name, make, _room(settings), partial(_wanted, selection), shows=shows(settings))
     for given in own:
-        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS)
+        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS, shows=isinstance(given, Showing))
     return Outlets(desk, makers.outlets)
 
 
@@ -147,11 +156,14 @@ class _Makers(Generic[Taken]):
         make: Callable[[], Taker[Taken]],
         room: int,
         wants: Callable[[Taken], bool] = lambda _: True,
+        *,
+        shows: bool = False,
     ) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
         self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts), wants))
+        self.outlets[-1].shows = shows
 
 
 def _room(settings: SinkSettings) -> int:
