@@ -44,6 +44,7 @@ class Kind(StrEnum):
     WEBCAM = "webcam"
     RTSP = "rtsp"
     CAMERAS = "cameras"
+    ARCHIVE = "archive"
 
 
 def main() -> NoReturn:
