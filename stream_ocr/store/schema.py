@@ -45,6 +45,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             source TEXT NOT NULL,
             track INTEGER NOT NULL,
             place INTEGER NOT NULL,
+            region TEXT,
             text TEXT NOT NULL,
             start REAL NOT NULL,
             end REAL,
@@ -54,6 +55,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX texts_track ON texts (run, source, track)",
         "CREATE INDEX texts_place ON texts (place, source)",
+        "CREATE INDEX texts_region ON texts (region, source) WHERE region IS NOT NULL",
         "CREATE INDEX texts_last ON texts (last)",
         "CREATE INDEX texts_open ON texts (source, run) WHERE ended IS NULL",
         "CREATE TABLE crops (text INTEGER PRIMARY KEY, quality REAL NOT NULL, jpeg BLOB NOT NULL)",
@@ -101,9 +103,11 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Sequence[str]] = STE
 
 def version_of(connection: sqlite3.Connection, newest: int = VERSION) -> int:
     """The version of a store; 0: it has nothing in it yet. Raises StoreError as `migrate` does, sqlite3.Error."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (things,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # One look at all three: somebody else may just be making the store.
+    (application, version, things) = connection.execute(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
+        " FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if application != APPLICATION and (things or version):
         raise StoreError("expected a store, got a database of another program")
     if version > newest:
