@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from stream_ocr import durations
+
 __all__ = ["SettingError", "convert"]
 
 _PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
@@ -37,4 +39,5 @@ def convert(value: Any, kind: type[_T], prefix: str) -> _T:
         path = ".".join(filter(None, parts)).replace(".[", "[")
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
+        message = message.replace(f"str matching regex {durations.PATTERN!r}", durations.EXPECTED)
         raise SettingError(path, message.replace("object missing required field", "missing key")) from error

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from frames import frame, quad, searched
 from takers import eventually
@@ -189,6 +190,8 @@ def test_a_config_with_plugins_comes_back_as_it_was_written() -> None:
     written = {"sinks": [{"telegram": {"chat": 1}}], "plugins": [{"after": "track", "halves": {"chat": 2}}]}
     config = build({**SOURCES, **written})
     assert build(plain(config)) == config
+    # So it goes to the processes of its stages.
+    assert msgspec.json.decode(msgspec.json.encode(config), type=Config).plugins[0].kind == "halves"
     assert "- telegram:\n    chat: 1\n" in dump(config)
     assert "- after: track\n  halves:\n    chat: 2\n" in dump(config)
 

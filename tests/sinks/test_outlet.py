@@ -144,6 +144,18 @@ def test_frames_and_their_pictures_go_the_same_way(live: SinkDesk) -> None:
     assert account.report().overruns == 3
 
 
+def test_what_a_sink_leaves_out_by_itself_is_lost(desk: SinkDesk) -> None:
+    class Choosing(Kept):
+        def left_out(self) -> int:
+            return 2
+
+    outlet = _of(desk, Choosing())
+    outlet.put(event())
+    outlet.finish()
+    assert outlet.join(20.0)
+    assert outlet.account.report().lost == 2
+
+
 # --- a run with a live source -----------------------------------------------------------------------------------------
 
 
