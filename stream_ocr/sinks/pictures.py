@@ -49,10 +49,11 @@ class Pictures:
         """Nothing is ever pending."""
 
     def close(self) -> None:
-        """Writes what was held back, and closes the sink."""
+        """Writes what was held back, and closes the sink. One that did not take the last picture is asked no more."""
         try:
-            self._due = self._studio.rest()
-            self._write_on()
+            if self._drawn is None:
+                self._due = self._studio.rest()
+                self._write_on()
         finally:
             self._sink.close()
 

@@ -95,6 +95,24 @@ def test_a_picture_that_could_not_be_written_is_tried_again_and_none_twice() -> 
         pictures.write(late)
     pictures.write(late)
     assert wall.times == [0.0, 0.1]
+
+
+def test_a_sink_that_failed_is_closed_without_another_picture() -> None:
+    wall = _Wall()
+    pictures = Pictures(wall, Studio(_style(delay=0.1), annotate=False))
+    pictures.write(_text(0))
+    wall.failures = 1
+    with pytest.raises(StageError, match="full"):
+        pictures.write(_text(1))
+    pictures.close()
+    assert wall.times == []
+    assert wall.closed
+
+
+def test_a_sink_that_fails_at_the_end_is_closed() -> None:
+    wall = _Wall()
+    pictures = Pictures(wall, Studio(_style(delay=1.0), annotate=False))
+    pictures.write(_text(0))
     wall.failures = 1
     with pytest.raises(StageError, match="full"):
         pictures.close()
