@@ -1,16 +1,18 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig, SqliteSink
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.sources import is_live
+from stream_ocr.store import inspect
 
-__all__ = ["described"]
+__all__ = ["check_stores", "described"]
 
 
 def described(config: Config) -> str:
@@ -18,6 +20,13 @@ def described(config: Config) -> str:
     shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def check_stores(config: Config) -> None:
+    """Looks whether what is there of the stores can be used. Raises StoreError."""
+    for sink in config.sinks:
+        if sink.sqlite is not None:
+            inspect(Path(sink.sqlite.path))
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
@@ -51,7 +60,9 @@ def _details(config: Config) -> dict[str, str]:
     ocr, detect, recognize = config.ocr, config.stages.detect, config.stages.recognize
     model = ocr.model.detection if isinstance(ocr.model, ModelFiles) else ocr.model
     reader = ocr.model.recognition if isinstance(ocr.model, ModelFiles) else ocr.model
+    rules = {"publish": f"rules in turn: {', '.join(rule.name for rule in config.rules)}"} if config.rules else {}
     return {
+        **rules,
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
@@ -84,7 +95,15 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if sink.sqlite:
+        return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     return "console" if sink.console else None
+
+
+def _kept(settings: SqliteSink) -> str:
+    how_long = "kept for ever" if settings.keep is None else f"kept for {settings.keep}"
+    how_many = "" if settings.max_events is None else f", the newest {settings.max_events}"
+    return f"{how_long}{how_many}{', with pictures' if settings.crops else ''}"
 
 
 def _frame_sink(sink: SinkConfig) -> str | None:

@@ -4,9 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr import durations
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name
+from stream_ocr.config.rules import OnlyConfig
 
-__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "SqliteSink", "VideoSink", "ZmqSink"]
+
+_GENERAL = ("name", "only")
+"""Settings of a sink of any kind."""
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,6 +35,24 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
+class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, and the best picture of each text, in a store that can be searched."""
+
+    path: FilePath
+    keep: Duration | None = "30d"
+    """How long an event is kept, as in 12h, 30d or 8w; None: for ever."""
+    max_events: Annotated[int, Meta(ge=1)] | None = None
+    """How many are kept at most, the newest; None: all."""
+    crops: bool = True
+    """Keep a picture of each text."""
+    backlog: Backlog = 10_000
+    """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+    def __post_init__(self) -> None:
+        if self.keep is not None and durations.seconds(self.keep) == 0.0:
+            raise ValueError(f"keep: expected more than nothing, or null, got {self.keep}")
+
+
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The annotated video, H.264 in MP4."""
 
@@ -48,21 +71,28 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sink: exactly one of its kinds."""
+    """One sink: exactly one of its kinds, and which events it gets."""
+
+    name: Name | None = None
+    """By which rules call it."""
+    only: OnlyConfig | None = None
+    """None: it gets every event, unless a rule names it."""
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
+    sqlite: SqliteSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
 
     def __post_init__(self) -> None:
-        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        kinds = [name for name in self.__struct_fields__ if name not in _GENERAL]
+        chosen = [name for name in kinds if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {got}")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+    def chosen(self) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        kinds = (self.zmq, self.jsonl, self.sqlite, self.video, self.console)
         return next(kind for kind in kinds if kind is not None)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from stream_ocr.geometry import Bounds, bounds, box_iou, meet, union
+from stream_ocr.geometry import Bounds, bounds, box_iou, meet, quad_iou, union
 from stream_ocr.messages import Box, Quad, Tiles
 from stream_ocr.ocr.detect import Detected, Shape
 
-__all__ = ["Found", "Window", "collected", "whole", "windows"]
+__all__ = ["Found", "Window", "collected", "in_corner", "whole", "windows"]
 
 _STEP = 32
 _BANDS = 4
@@ -59,6 +59,11 @@ def whole(size: tuple[int, int], shape: Shape) -> Window:
     return Window((0, 0, *size), shape, (0.0, 0.0, *size))
 
 
+def in_corner(extent: tuple[float, float], size: tuple[int, int], shape: Shape) -> Window:
+    """What to search of a picture of `size` in which all there is lies in the top left corner, up to `extent`."""
+    return _window((0.0, 0.0, *extent), size, shape)
+
+
 def windows(dirty: Tiles, size: tuple[int, int], shape: Shape, known: Iterable[Quad]) -> list[Window]:
     """What to search in a picture of `size` (width, height) where the `dirty` tiles changed; `shape`: its input.
 
@@ -90,9 +95,14 @@ def collected(seen: Iterable[tuple[Window, Sequence[Detected]]], size: tuple[int
             box = bounds(line.quad)
             if _at_inner_edge(box, window.box, size, shape):
                 cut = cut or meet(box, window.part)
-            elif not any(box_iou(box, bounds(other.quad)) > _SAME for other in lines):
+            elif not any(_same(line.quad, other.quad) for other in lines):
                 lines.append(line)
     return Found(lines, cut)
+
+
+def _same(line: Quad, other: Quad) -> bool:
+    """Whether two quads are of one line. The boxes around lines that are aslant overlap though the lines do not."""
+    return box_iou(bounds(line), bounds(other)) > _SAME and quad_iou(line, other) > _SAME
 
 
 def _parts(dirty: Tiles, size: tuple[int, int], shape: Shape, lines: Sequence[Bounds]) -> list[Bounds]:

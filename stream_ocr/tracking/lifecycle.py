@@ -1,9 +1,9 @@
 """Lines to events: appear, update, disappear.
 
-Every `appear` is followed by exactly one `disappear`; a track whose text was never settled says nothing at all.
+Every `appear` is followed by exactly one `disappear`; a track whose text was never settled says nothing at all. Events
+get their numbers when they leave.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,8 +18,6 @@ __all__ = ["Lifecycle"]
 class Lifecycle:
     """The open events of one source. Not thread-safe; time is passed in."""
 
-    sequence: Iterator[int]
-    """Numbers of events; shared by all sources of a publisher."""
     _open: dict[int, TextEvent] = field(default_factory=dict)
     """Track to what was last said of it."""
     _lines: dict[int, Line] = field(default_factory=dict)
@@ -44,6 +42,12 @@ class Lifecycle:
             elif said.text != line.text:
                 events.append(self._say("update", line, frame, now))
         return events
+
+    def again(self, track: int, now: float) -> TextEvent | None:
+        """An update of an open track with its text as it is; None where it is not open."""
+        if track not in self._open or self._frame is None:
+            return None
+        return self._say("update", self._lines[track], self._frame, now)
 
     def finish(self, end: EndOfStream, now: float) -> list[TextEvent]:
         """Closes whatever is open, each with the time at which it was last seen."""
@@ -79,7 +83,7 @@ class Lifecycle:
             source=frame.source,
             track=line.track,
             place=line.place,
-            seq=next(self.sequence),
+            seq=0,
             epoch=frame.epoch,
             text=line.text,
             confidence=round(line.confidence, 3),
