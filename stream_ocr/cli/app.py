@@ -16,6 +16,7 @@ from stream_ocr.cli import keys, models
 from stream_ocr.cli.bench import bench
 from stream_ocr.cli.options import SetOption
 from stream_ocr.cli.speech import complain
+from stream_ocr.cli.subtitles import subtitles
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
 from stream_ocr.masking import scrubbed
 
@@ -301,6 +302,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
 
 
 app.command()(bench)
+app.command()(subtitles)
 
 
 @app.command()

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig, SubtitleSink
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
+from stream_ocr.sinks import sink_name
 from stream_ocr.sources import is_live
 
 __all__ = ["described"]
@@ -84,6 +85,9 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if isinstance(sink.chosen, SubtitleSink):
+        kind, _, place = sink_name(sink.chosen, "events").partition(" ")
+        return f"{kind:<7}  {place}"
     return "console" if sink.console else None
 
 

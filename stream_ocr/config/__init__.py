@@ -8,7 +8,17 @@ from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
-from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
+from stream_ocr.config.sinks import (
+    AssSink,
+    ConsoleSink,
+    JsonlSink,
+    SinkConfig,
+    SrtSink,
+    SubtitleSink,
+    VideoSink,
+    VttSink,
+    ZmqSink,
+)
 from stream_ocr.config.sources import ReconnectConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
@@ -23,6 +33,7 @@ from stream_ocr.config.stages import (
 
 __all__ = [
     "AnnotateConfig",
+    "AssSink",
     "ClassifyConfig",
     "Config",
     "ConsoleSink",
@@ -39,9 +50,12 @@ __all__ = [
     "SecurityConfig",
     "SinkConfig",
     "SourceConfig",
+    "SrtSink",
     "StagesConfig",
+    "SubtitleSink",
     "TrackConfig",
     "VideoSink",
+    "VttSink",
     "ZmqSink",
     "json_schema",
 ]

@@ -54,12 +54,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self._check_health()
-        for index, sink in enumerate(self.sinks):
-            if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
-                raise ValueError(
-                    f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
-                    f"got {sink.video.path}"
-                )
+        if len(self.sources) > 1:
+            for setting, place in self._own_files():
+                if "{source}" not in place:
+                    what = "{source} in it, because there are several sources"
+                    raise ValueError(f"{setting}: expected {what}, got {place}")
         for name in self.sources:
             setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
             if setting is not None:
@@ -97,6 +96,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for path, place in self.places():
             if place.run.startswith("tcp://"):
                 yield f"{path}.run", place.run
+
+    def _own_files(self) -> Iterator[tuple[str, str]]:
+        """Files and folders that are of one source each: the path of each setting, and the path in it."""
+        for index, sink in enumerate(self.sinks):
+            for kind in ("video", "srt", "vtt", "ass"):
+                settings = getattr(sink, kind)
+                path, folder = getattr(settings, "path", None), getattr(settings, "segments", None)
+                if path is not None:
+                    yield f"sinks[{index}].{kind}.path", path
+                if folder is not None:
+                    yield f"sinks[{index}].{kind}.segments", folder
 
     def places(self) -> Iterator[tuple[str, Placed]]:
         """What need not run in the main process: the path of its settings, and these."""

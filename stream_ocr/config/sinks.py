@@ -1,12 +1,22 @@
 """Settings of the sinks."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.config.fields import Backlog, Endpoint, FilePath, Seconds
 
-__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+__all__ = [
+    "AssSink",
+    "ConsoleSink",
+    "JsonlSink",
+    "SinkConfig",
+    "SrtSink",
+    "SubtitleSink",
+    "VideoSink",
+    "VttSink",
+    "ZmqSink",
+]
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +57,57 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
+class SubtitleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What all subtitles have; a cue is what stands together, until something comes or goes."""
+
+    region: Literal["whole", "top", "bottom"] = "whole"
+    """Which texts are subtitles: all, or those whose centre is in the upper or lower third of the picture."""
+    min_duration: Seconds = 0.2
+    """Seconds; texts that stand for less are left out, and no cue is shorter."""
+    max_gap: Seconds = 0.1
+    """Seconds for which a text may be away and still be the same cue."""
+    backlog: Backlog = 10_000
+    """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
+class SrtSink(SubtitleSink, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Subtitles as SubRip."""
+
+    path: FilePath
+    """`-` is standard output."""
+
+
+class AssSink(SubtitleSink, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Subtitles as Advanced SubStation Alpha."""
+
+    path: FilePath
+    """`-` is standard output."""
+    positions: bool = True
+    """Say where a text stands, unless it is at the bottom in the middle."""
+
+
+class VttSink(SubtitleSink, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Subtitles as WebVTT: a file, or the segments of a live stream with their HLS playlist."""
+
+    path: FilePath | None = None
+    """`-` is standard output."""
+    segments: FilePath | None = None
+    """A folder for `subtitles.m3u8` and its segments."""
+    seconds: Annotated[float, Meta(ge=1.0, le=60.0)] = 6.0
+    """Of a segment."""
+    window: Annotated[int, Meta(ge=3, le=10_000)] = 10
+    """Segments in the playlist; twice as many are kept, because a player may still be at what has left it."""
+    mpegts: Annotated[int, Meta(ge=0, lt=2**33)] = 0
+    """Time stamp (90 kHz) that the video of the stream has at media time 0."""
+    positions: bool = True
+    """Say where a text stands, unless it is at the bottom in the middle."""
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.segments is None):
+            got = "none" if self.path is None else "both"
+            raise ValueError(f"expected one of `path` and `segments`, got {got}")
+
+
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One sink: exactly one of its kinds."""
 
@@ -54,6 +115,9 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     jsonl: JsonlSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
+    srt: SrtSink | None = None
+    vtt: VttSink | None = None
+    ass: AssSink | None = None
 
     def __post_init__(self) -> None:
         chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
@@ -62,7 +126,7 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        kinds = (self.zmq, self.jsonl, self.video, self.console, self.srt, self.vtt, self.ass)
         return next(kind for kind in kinds if kind is not None)

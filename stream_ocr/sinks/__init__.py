@@ -7,7 +7,7 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
+from stream_ocr.config import AssSink, ConsoleSink, JsonlSink, SrtSink, VideoSink, VttSink, ZmqSink
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
+SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink
 
 
 class EventSink(Protocol):
@@ -71,6 +71,9 @@ _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     ZmqSink: ("stream_ocr.sinks.zmq", "ZmqEvents"),
     JsonlSink: ("stream_ocr.sinks.jsonl", "Jsonl"),
     ConsoleSink: ("stream_ocr.sinks.console", "Console"),
+    SrtSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
+    VttSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
+    AssSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
 }
 _FRAME_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     ZmqSink: ("stream_ocr.sinks.zmq", "ZmqFrames"),
@@ -107,15 +110,16 @@ def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
 
 def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
     """What the sink of `settings` is called: its kind, and where it goes."""
+    if isinstance(settings, ConsoleSink):
+        return "console"
+    kind = type(settings).__name__.removesuffix("Sink").lower()
     match settings:
         case ZmqSink():
-            return f"zmq {settings.frames if what == 'frames' else settings.bind}"
-        case JsonlSink():
-            return f"jsonl {settings.path}"
-        case VideoSink():
-            return f"video {settings.path}"
-        case ConsoleSink():
-            return "console"
+            return f"{kind} {settings.frames if what == 'frames' else settings.bind}"
+        case VttSink():
+            return f"{kind} {settings.path or settings.segments}"
+        case _:
+            return f"{kind} {settings.path}"
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:

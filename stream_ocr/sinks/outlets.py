@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig
+from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, SubtitleSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
@@ -130,7 +130,7 @@ class _Makers(Generic[Taken]):
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink) else _EVENTS
+    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink | SubtitleSink) else _EVENTS
 
 
 def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
