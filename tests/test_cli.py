@@ -30,7 +30,7 @@ from stream_ocr.transport import Context
 SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
-COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "bench", "init", "schema")
+COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "bench", "subtitles", "init", "schema")
 
 
 def _command(*arguments: str | Path) -> list[str]:

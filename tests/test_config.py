@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from stream_ocr.config import (
+    AssSink,
     Config,
     ConsoleSink,
     DetectConfig,
@@ -13,8 +14,10 @@ from stream_ocr.config import (
     SecurityConfig,
     SinkConfig,
     SourceConfig,
+    SrtSink,
     StagesConfig,
     VideoSink,
+    VttSink,
     ZmqSink,
     json_schema,
 )
@@ -36,6 +39,9 @@ def test_the_smallest_config_is_a_source() -> None:
         ("jsonl", {"path": "a.jsonl"}, JsonlSink(path="a.jsonl")),
         ("video", {"path": "a.mp4"}, VideoSink(path="a.mp4", quality=23)),
         ("console", {}, ConsoleSink(updates=False)),
+        ("srt", {"path": "a.srt"}, SrtSink(path="a.srt", region="whole", min_duration=0.2, max_gap=0.1)),
+        ("vtt", {"segments": "live"}, VttSink(segments="live", seconds=6.0, window=10)),
+        ("ass", {"path": "a.ass"}, AssSink(path="a.ass", positions=True)),
     ],
 )
 def test_a_sink_is_the_one_kind_that_is_set(kind: str, content: dict[str, Any], expected: object) -> None:
@@ -87,6 +93,31 @@ def test_health_is_served_to_others_only_where_that_is_wanted(address: str) -> N
     assert msgspec.convert({**content, "security": {"insecure": True}}, Config).health == address
 
 
+@pytest.mark.parametrize(("content", "got"), [({}, "none"), ({"path": "a.vtt", "segments": "live"}, "both")])
+def test_webvtt_is_a_file_or_segments(content: dict[str, Any], got: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"expected one of `path` and `segments`, got {got}"):
+        msgspec.convert(content, VttSink)
+
+
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ({"include": [[[0, 0], [1, 0], [1, 0.5], [0, 0.5]]]}, False),
+        ({"exclude": [[[0, 0.6], [1, 0.6], [1, 1], [0, 1]]]}, False),
+        ({"exclude": [[[0, 0.8], [1, 0.8], [1, 1], [0, 1]]]}, True),
+    ],
+)
+def test_the_region_of_subtitles_is_read(source: dict[str, Any], reads: bool) -> None:
+    sinks = [{"console": {}}, {"vtt": {"path": "a.vtt", "region": "bottom"}}]
+    content = {"sources": {"film": {"uri": "a.mp4", **source}}, "sinks": sinks}
+    if reads:
+        assert msgspec.convert(content, Config).sinks[1].vtt is not None
+        return
+    complaint = r"sinks\[1\]\.vtt\.region: expected one in which sources\.film \(include, exclude\) is read, got bottom"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert(content, Config)
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):
@@ -132,6 +163,8 @@ def test_several_sources_do_not_share_a_video() -> None:
     with pytest.raises(ValueError, match=r"sinks\[0\]\.video\.path: expected \{source\} in it"):
         Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out.mp4"))])
     Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out-{source}.mp4"))])
+    with pytest.raises(ValueError, match=r"sinks\[0\]\.vtt\.segments: expected \{source\} in it"):
+        Config(sources=sources, sinks=[SinkConfig(vtt=VttSink(segments="live"))])
 
 
 def test_regions_are_polygons_that_leave_something() -> None:

@@ -12,11 +12,14 @@ from stream_ocr.benchmark.columns import columns, markdown
 from stream_ocr.benchmark.results import summed_up
 from stream_ocr.benchmark.shows import SHOWS
 from stream_ocr.config import (
+    AssSink,
     Config,
     ConsoleSink,
     JsonlSink,
     SourceConfig,
+    SrtSink,
     VideoSink,
+    VttSink,
     ZmqSink,
 )
 from stream_ocr.evaluation.scoring import Tally
@@ -43,6 +46,9 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
     assert sinks == {
         "console": msgspec.to_builtins(ConsoleSink()),
         "jsonl": msgspec.to_builtins(JsonlSink(path="...")),
+        "srt": msgspec.to_builtins(SrtSink(path="...")),
+        "vtt": msgspec.to_builtins(VttSink(path="...")),
+        "ass": msgspec.to_builtins(AssSink(path="...")),
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }

@@ -3,8 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from stream_ocr.cli.asking import is_there, set_sections
 from stream_ocr.cli.speech import warn
@@ -20,6 +19,9 @@ from stream_ocr.subtitles.spans import BANDS, wants
 __all__ = ["Asked", "write_subtitles"]
 
 _STDOUT = "-"
+_GLANCE = 0.2
+"""Seconds from frame to frame at most where only the text is looked at: on a bar at the foot of a film nothing stirs
+while one stands, and a second look is needed to be sure of it."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def _config(asked: Asked) -> Config:
     kind = _form(asked)
     _check_free(asked)
     content = set_sections(asked.settings)
+    if asked.crop is not None or asked.region != "whole":
+        _glance(content)
     if not is_there(asked.media, content):
         raise ConfigError(f"{asked.media}: there is no such file or folder")
     if asked.lang is not None:
@@ -87,17 +91,22 @@ def _config(asked: Asked) -> Config:
 
     config = media_config(asked.media, content)
     area = _area(asked, config)
-    return config if area == BANDS["whole"] else _confined(config, area)
-
-
-def _confined(config: Config, area: Bounds) -> Config:
-    """The config with nothing read outside of the area."""
-    ((name, source),) = config.sources.items()
-    if source.include:
+    if area == BANDS["whole"]:
+        return config
+    if content["source"].get("include"):
         raise ConfigError("--set source.include: expected either that, or --crop and --region")
     left, top, right, bottom = area
-    include = [((left, top), (right, top), (right, bottom), (left, bottom))]
-    return msgspec.structs.replace(config, sources={name: msgspec.structs.replace(source, include=include)})
+    # What is outside is not even read.
+    include = [[(left, top), (right, top), (right, bottom), (left, bottom)]]
+    return media_config(asked.media, {**content, "source": {**content["source"], "include": include}})
+
+
+def _glance(content: dict[str, Any]) -> None:
+    """Lets a frame pass every so often, unless the settings say how often."""
+    stages = content.setdefault("stages", {})
+    gate = stages.setdefault("gate", {}) if isinstance(stages, dict) else None
+    if isinstance(gate, dict):
+        gate.setdefault("max_gap", _GLANCE)
 
 
 def _weights(language: str) -> str:

@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import endpoints, overrides
+from stream_ocr import endpoints, overrides, polygons
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.ocr import OcrConfig
-from stream_ocr.config.sinks import SinkConfig
+from stream_ocr.config.sinks import SinkConfig, SubtitleSink, outside
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
 from stream_ocr.presets import Preset
@@ -59,6 +59,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 if "{source}" not in place:
                     what = "{source} in it, because there are several sources"
                     raise ValueError(f"{setting}: expected {what}, got {place}")
+        self._check_regions()
         for name in self.sources:
             setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
             if setting is not None:
@@ -85,6 +86,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(
                 f"health: expected a loopback address (127.0.0.1:9100), or security.insecure: true, got {self.health}"
             )
+
+    def _check_regions(self) -> None:
+        """Subtitles are to come from where a source is read at all."""
+        for index, sink in enumerate(self.sinks):
+            if not isinstance(sink.chosen, SubtitleSink):
+                continue
+            for name, source in self.sources.items():
+                region = sink.chosen.region
+                if polygons.Area(source.include, [*source.exclude, *outside(region)]).empty:
+                    kind = type(sink.chosen).__name__.removesuffix("Sink").lower()
+                    read = f"sources.{name} (include, exclude) is read"
+                    raise ValueError(f"sinks[{index}].{kind}.region: expected one in which {read}, got {region}")
 
     def binds(self) -> Iterator[tuple[str, str]]:
         """What is bound: the path of each setting, and the endpoint in it."""

@@ -1,10 +1,11 @@
 """Settings of the sinks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from stream_ocr.config.fields import Backlog, Endpoint, FilePath, Seconds
+from stream_ocr.polygons import Polygon
 
 __all__ = [
     "AssSink",
@@ -57,13 +58,23 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
+Region: TypeAlias = Literal["whole", "top", "bottom"]
+"""Of the picture: all, its upper or its lower third."""
+
+
+def outside(region: Region) -> list[Polygon]:
+    """The rest of the picture."""
+    rest = {"whole": None, "top": (1 / 3, 1.0), "bottom": (0.0, 2 / 3)}[region]
+    return [] if rest is None else [((0.0, rest[0]), (1.0, rest[0]), (1.0, rest[1]), (0.0, rest[1]))]
+
+
 class SubtitleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all subtitles have; a cue is what stands together, until something comes or goes."""
 
-    region: Literal["whole", "top", "bottom"] = "whole"
+    region: Region = "whole"
     """Which texts are subtitles: all, or those whose centre is in the upper or lower third of the picture."""
     min_duration: Seconds = 0.2
-    """Seconds; texts that stand for less are left out, and no cue is shorter."""
+    """Seconds; texts that stand for less are left out."""
     max_gap: Seconds = 0.1
     """Seconds for which a text may be away and still be the same cue."""
     backlog: Backlog = 10_000

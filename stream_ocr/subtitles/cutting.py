@@ -10,8 +10,10 @@ from typing import NamedTuple
 from stream_ocr.geometry import Bounds, union
 from stream_ocr.subtitles.spans import Span
 
-__all__ = ["Cue", "cut"]
+__all__ = ["TOGETHER", "Cue", "cut"]
 
+TOGETHER = 0.1
+"""Seconds; texts that come or go less than this apart do it together. No eye tells that apart."""
 _SAME_ROW = 0.5
 """How much of the lower one of two boxes must be beside the other for them to stand in one row."""
 _ROUNDING = 1e-6
@@ -41,11 +43,10 @@ class _Piece(NamedTuple):
 def cut(spans: Iterable[Span], min_duration: float, since: float) -> list[Cue]:
     """The cues of the spans, by time; none is there together with another one, or before `since`.
 
-    Spans shorter than `min_duration` are left out. Where spans come or go one shortly after the other, they do it
-    together, so that no cue is shorter than that either: it would be seen as a flicker.
+    Spans shorter than `min_duration` are left out: whatever is said stands for so long.
     """
     kept = [span for span in spans if span.end - span.start >= min_duration - _ROUNDING and span.end > since]
-    pieces = _smoothed(list(_pieces(kept, since)), min_duration)
+    pieces = _smoothed(list(_pieces(kept, since)))
     return [cue for cue in map(_cue, pieces) if cue.rows]
 
 
@@ -61,13 +62,13 @@ def _pieces(spans: Sequence[Span], since: float) -> Iterator[_Piece]:
             yield _Piece(start, end, frozenset(there))
 
 
-def _smoothed(pieces: list[_Piece], shortest: float) -> list[_Piece]:
-    """Without those that are too short: the one beside it that shows as much takes its time, or else the one after."""
+def _smoothed(pieces: list[_Piece]) -> list[_Piece]:
+    """Without those that are short: the one beside it that shows as much takes its time, or else the one after."""
     done: list[_Piece] = []
     for index, piece in enumerate(pieces):
         before = done[-1] if done and done[-1].end == piece.start else None
         after = pieces[index + 1] if index + 1 < len(pieces) and pieces[index + 1].start == piece.end else None
-        if piece.end - piece.start >= shortest - _ROUNDING:
+        if piece.end - piece.start >= TOGETHER - _ROUNDING:
             done.append(piece)
         elif before is not None and (piece.spans <= before.spans or after is None):
             done[-1] = before._replace(end=piece.end)

@@ -122,7 +122,8 @@ FORMATS: Mapping[str, type[Srt] | type[Vtt] | type[Ass]] = MappingProxyType({"sr
 
 def _units(cue: Cue, rate: int) -> tuple[int, int]:
     """Start and end, in so many units a second; never before 0."""
-    start, end = (max(0, int(rate * seconds + 0.5)) for seconds in (cue.start, cue.end))
+    # By way of whole microseconds: 1.005 is a little less than that.
+    start, end = (max(0, (rate * round(1e6 * seconds) + 500_000) // 1_000_000) for seconds in (cue.start, cue.end))
     return start, max(end, start + 1)
 
 

@@ -7,7 +7,7 @@ settled some seconds after it, and until then it is the best that is known. Time
 from typing import NamedTuple
 
 from stream_ocr.messages import TextEvent
-from stream_ocr.subtitles.cutting import Cue, cut
+from stream_ocr.subtitles.cutting import TOGETHER, Cue, cut
 from stream_ocr.subtitles.spans import Span, bridged, span_of, wants
 
 __all__ = ["Gatherer", "Timing"]
@@ -17,7 +17,7 @@ class Timing(NamedTuple):
     """How cues are made of texts, and when they are settled. All in seconds."""
 
     min_duration: float = 0.2
-    """Texts that stand for less are left out, and no cue is shorter."""
+    """Texts that stand for less are left out."""
     max_gap: float = 0.1
     """A text that is away for no longer was never gone."""
     delay: float = 10.0
@@ -69,7 +69,7 @@ class Gatherer:
 
     def settled(self) -> list[Cue]:
         """The cues that nothing will change any more; each is given once."""
-        horizon = self._horizon() - max(self._timing.max_gap, self._timing.min_duration)
+        horizon = self._horizon() - max(self._timing.max_gap, TOGETHER)
         cues = self._cues()
         count = sum(cue.end <= horizon for cue in cues)
         done, left = cues[:count], cues[count:]

@@ -18,6 +18,8 @@ BANDS: Mapping[str, Bounds] = MappingProxyType(
     {"whole": (0.0, 0.0, 1.0, 1.0), "top": (0.0, 0.0, 1.0, 1 / 3), "bottom": (0.0, 2 / 3, 1.0, 1.0)}
 )
 """The regions that every picture has."""
+_ROUNDING = 1e-6
+"""Seconds by which a gap may miss what it is."""
 _SKIPPED = re.compile(r"[\W_]+")
 
 
@@ -76,7 +78,7 @@ def bridged(spans: Iterable[Span], max_gap: float) -> list[Span]:
 
 
 def _goes_on(one: Span, other: Span, max_gap: float) -> bool:
-    return abs(other.start - one.end) <= max_gap and meet(one.box, other.box)
+    return abs(other.start - one.end) <= max_gap + _ROUNDING and meet(one.box, other.box)
 
 
 def _joined(one: Span, other: Span) -> Span:
