@@ -55,10 +55,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         self._check_health()
         if len(self.sources) > 1:
-            for setting, place in self._own_files():
+            for path, place in self._own_files():
                 if "{source}" not in place:
                     what = "{source} in it, because there are several sources"
-                    raise ValueError(f"{setting}: expected {what}, got {place}")
+                    raise ValueError(f"{path}: expected {what}, got {place}")
         self._check_regions()
         for name in self.sources:
             setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
@@ -114,12 +114,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Files and folders that are of one source each: the path of each setting, and the path in it."""
         for index, sink in enumerate(self.sinks):
             for kind in ("video", "srt", "vtt", "ass"):
-                settings = getattr(sink, kind)
-                path, folder = getattr(settings, "path", None), getattr(settings, "segments", None)
-                if path is not None:
-                    yield f"sinks[{index}].{kind}.path", path
-                if folder is not None:
-                    yield f"sinks[{index}].{kind}.segments", folder
+                for name in ("path", "segments"):
+                    place = getattr(getattr(sink, kind), name, None)
+                    if place is not None:
+                        yield f"sinks[{index}].{kind}.{name}", place
 
     def places(self) -> Iterator[tuple[str, Placed]]:
         """What need not run in the main process: the path of its settings, and these."""
