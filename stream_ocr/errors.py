@@ -5,11 +5,13 @@ Every message is one line that says what was wrong, where, and what was expected
 
 __all__ = [
     "ConfigError",
+    "DamagedStoreError",
     "LoginError",
     "ModelError",
     "SinkGoneError",
     "SourceError",
     "StageError",
+    "StoreError",
     "StreamOcrError",
     "TruthError",
     "WeightsError",
@@ -51,6 +53,14 @@ class StageError(StreamOcrError):
 
 class SinkGoneError(StageError):
     """A sink will never take anything again: there is no use in trying."""
+
+
+class StoreError(StreamOcrError):
+    """A store of events cannot be opened, read or written."""
+
+
+class DamagedStoreError(StoreError):
+    """A store is damaged, or a file is none: there is no use in trying again."""
 
 
 class TruthError(StreamOcrError):

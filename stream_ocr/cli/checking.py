@@ -1,17 +1,19 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig, SubtitleSink
+from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig, SqliteSink, SubtitleSink
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.sinks import sink_name
 from stream_ocr.sources import is_live
+from stream_ocr.store import inspect
 
-__all__ = ["described"]
+__all__ = ["check_stores", "described"]
 
 
 def described(config: Config) -> str:
@@ -19,6 +21,13 @@ def described(config: Config) -> str:
     shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def check_stores(config: Config) -> None:
+    """Looks whether what is there of the stores can be used. Raises StoreError."""
+    for sink in config.sinks:
+        if sink.sqlite is not None:
+            inspect(Path(sink.sqlite.path))
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
@@ -88,7 +97,15 @@ def _event_sink(sink: SinkConfig) -> str | None:
     if isinstance(sink.chosen, SubtitleSink):
         kind, _, place = sink_name(sink.chosen, "events").partition(" ")
         return f"{kind:<7}  {place}"
+    if sink.sqlite:
+        return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     return "console" if sink.console else None
+
+
+def _kept(settings: SqliteSink) -> str:
+    how_long = "kept for ever" if settings.keep is None else f"kept for {settings.keep}"
+    how_many = "" if settings.max_events is None else f", the newest {settings.max_events}"
+    return f"{how_long}{how_many}{', with pictures' if settings.crops else ''}"
 
 
 def _frame_sink(sink: SinkConfig) -> str | None:

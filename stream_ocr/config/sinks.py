@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath, Seconds
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Seconds
 from stream_ocr.polygons import Polygon
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ConsoleSink",
     "JsonlSink",
     "SinkConfig",
+    "SqliteSink",
     "SrtSink",
     "SubtitleSink",
     "VideoSink",
@@ -39,6 +40,20 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: FilePath
     backlog: Backlog = 10_000
     """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
+class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, and the best picture of each text, in a store that can be searched."""
+
+    path: FilePath
+    keep: Duration | None = "30d"
+    """How long an event is kept, as in 12h, 30d or 8w; None: for ever."""
+    max_events: Annotated[int, Meta(ge=1)] | None = None
+    """How many are kept at most, the newest; None: all."""
+    crops: bool = True
+    """Keep a picture of each text."""
+    backlog: Backlog = 10_000
+    """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -124,6 +139,7 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
+    sqlite: SqliteSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
     srt: SrtSink | None = None
@@ -137,7 +153,7 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink:
+    def chosen(self) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console, self.srt, self.vtt, self.ass)
+        kinds = (self.zmq, self.jsonl, self.sqlite, self.video, self.console, self.srt, self.vtt, self.ass)
         return next(kind for kind in kinds if kind is not None)

@@ -7,24 +7,29 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import AssSink, ConsoleSink, JsonlSink, SrtSink, VideoSink, VttSink, ZmqSink
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.config import AssSink, ConsoleSink, JsonlSink, SqliteSink, SrtSink, VideoSink, VttSink, ZmqSink
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
 __all__ = [
     "EventSink",
     "FrameSink",
     "Item",
+    "Said",
     "Shared",
+    "Showing",
     "SinkSettings",
     "open_event_sink",
     "open_frame_sink",
+    "shows",
     "sink_name",
     "takes",
 ]
 
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink
+Said: TypeAlias = Item | Crop
+"""What is said to event sinks; crops only to those that ask for them."""
+SinkSettings: TypeAlias = ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink
 
 
 class EventSink(Protocol):
@@ -46,6 +51,14 @@ class EventSink(Protocol):
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last item."""
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """An event sink that has a use for the best picture of each text; one of a config, where its settings say so."""
+
+    def show(self, crop: Crop) -> None:
+        """Takes the best picture so far of a text of which there was an event. Raises as `write` does."""
 
 
 class FrameSink(Protocol):
@@ -70,6 +83,7 @@ class Shared(Protocol):
 _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     ZmqSink: ("stream_ocr.sinks.zmq", "ZmqEvents"),
     JsonlSink: ("stream_ocr.sinks.jsonl", "Jsonl"),
+    SqliteSink: ("stream_ocr.sinks.sqlite", "Sqlite"),
     ConsoleSink: ("stream_ocr.sinks.console", "Console"),
     SrtSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
     VttSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
@@ -106,6 +120,11 @@ def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     if what == "events":
         return type(settings) in _EVENT_SINKS
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
+
+
+def shows(settings: SinkSettings) -> bool:
+    """Whether the sink of `settings` asks for the best picture of each text."""
+    return isinstance(settings, SqliteSink) and settings.crops
 
 
 def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:

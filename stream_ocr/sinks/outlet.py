@@ -16,13 +16,13 @@ from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from stream_ocr.errors import SinkGoneError, StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, StageStats
-from stream_ocr.sinks import FrameSink, Shared
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, StageStats
+from stream_ocr.sinks import EventSink, FrameSink, Said, Shared, Showing
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.transport import Audience
 
-__all__ = ["Outlet", "Pictures", "SinkDesk", "Taker"]
+__all__ = ["Outlet", "Pictures", "Sayings", "SinkDesk", "Taker"]
 
 Taken = TypeVar("Taken")
 Consumed_contra = TypeVar("Consumed_contra", contravariant=True)
@@ -42,7 +42,7 @@ _MAX_NEWS = 1000
 
 
 class Taker(Protocol[Consumed_contra]):
-    """What an outlet has to do with: an event sink, or a frame sink as `Pictures`."""
+    """What an outlet has to do with: an event sink as `Sayings`, or a frame sink as `Pictures`."""
 
     def write(self, item: Consumed_contra) -> None:
         """Takes one item."""
@@ -71,6 +71,33 @@ class Pictures:
 
     def poll(self) -> None:
         """Nothing is ever pending."""
+
+    def close(self) -> None:
+        """Closes the sink."""
+        self._sink.close()
+
+
+class Sayings:
+    """An event sink as a taker of crops too."""
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+
+    @property
+    def audience(self) -> Audience:
+        """That of the sink."""
+        return self._sink.audience if isinstance(self._sink, Shared) else Audience()
+
+    def write(self, item: Said) -> None:
+        """Takes an item or a crop."""
+        if not isinstance(item, Crop):
+            self._sink.write(item)
+        elif isinstance(self._sink, Showing):
+            self._sink.show(item)
+
+    def poll(self) -> None:
+        """Lets the sink do what is due."""
+        self._sink.poll()
 
     def close(self) -> None:
         """Closes the sink."""
@@ -120,6 +147,8 @@ class Outlet(Generic[Taken]):
         self.account = account
         self.error: Exception | None = None
         """What ended it."""
+        self.shows = False
+        """It asks for the best picture of each text."""
         self._desk = desk
         self._make = make
         self._backlog = backlog

@@ -6,13 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, SubtitleSink
+from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, SubtitleSink
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
-from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.sinks import (
+    EventSink,
+    Said,
+    Showing,
+    SinkSettings,
+    open_event_sink,
+    open_frame_sink,
+    shows,
+    sink_name,
+    takes,
+)
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk, Taker
+from stream_ocr.sinks.outlet import Outlet, Pictures, Sayings, SinkDesk, Taker
 from stream_ocr.transport import Context
 
 __all__ = ["Drawn", "Outlets", "event_outlets", "frame_outlets"]
@@ -52,9 +62,15 @@ class Outlets(Generic[Taken]):
             raise error
 
     def put(self, item: Taken) -> None:
-        """Hands over one item."""
+        """Hands over one item; a crop to those only that ask for crops."""
         for outlet in self._outlets:
-            outlet.put(item)
+            if outlet.shows or not isinstance(item, Crop):
+                outlet.put(item)
+
+    @property
+    def show(self) -> bool:
+        """Whether any of them asks for crops."""
+        return any(outlet.shows for outlet in self._outlets)
 
     def hear(self, status: SourceStatus) -> None:
         """Learns from a status, which comes before the frames of its source, how long sinks may be waited for."""
@@ -92,14 +108,15 @@ class Outlets(Generic[Taken]):
 
 def event_outlets(
     sinks: Sequence[SinkConfig], own: Sequence[EventSink], context: Context, desk: SinkDesk
-) -> Outlets[Item]:
+) -> Outlets[Said]:
     """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises."""
-    makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
+    makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "events"):
-            makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
+            name = sink_name(settings, "events")
+            makers.add(name, partial(_event_sink, settings, context), _room(settings), shows=shows(settings))
     for sink in own:
-        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
+        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS, shows=isinstance(sink, Showing))
     return Outlets(desk, makers.outlets)
 
 
@@ -122,21 +139,23 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int) -> None:
+    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int, *, shows: bool = False) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
         self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+        self.outlets[-1].shows = shows
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink | SubtitleSink) else _EVENTS
+    kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink
+    return settings.backlog if isinstance(settings, kinds) else _EVENTS
 
 
-def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
+def _event_sink(settings: SinkSettings, context: Context) -> Sayings:
     sink = open_event_sink(settings, context)
     assert sink is not None, "the kind takes events"
-    return sink
+    return Sayings(sink)
 
 
 def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
@@ -145,5 +164,5 @@ def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
     return Pictures(sink)
 
 
-def _itself(sink: EventSink) -> EventSink:
-    return sink
+def _itself(sink: EventSink) -> Sayings:
+    return Sayings(sink)

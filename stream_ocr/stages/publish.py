@@ -1,9 +1,9 @@
 """Saying what appeared, got better, and went."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
 
 from stream_ocr.messages import (
     EndOfStream,
@@ -15,15 +15,11 @@ from stream_ocr.messages import (
     TextEvent,
 )
 from stream_ocr.metrics import SourceMeters
-from stream_ocr.sinks import Item
+from stream_ocr.sinks import Item, Said
 from stream_ocr.sinks.outlets import Outlets
-from stream_ocr.tracking.lifecycle import Lifecycle
-
-if TYPE_CHECKING:
-    # They are made elsewhere, by those who need OpenVINO.
-    pass
-
+from stream_ocr.stages.showing import Crops
 from stream_ocr.stages.stage import Stage
+from stream_ocr.tracking.lifecycle import Lifecycle
 
 __all__ = ["Publish"]
 
@@ -33,7 +29,7 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, outlets: Outlets[Item], through: Callable[[str, int], None] | None = None) -> None:
+    def __init__(self, outlets: Outlets[Said], through: Callable[[str, int], None] | None = None) -> None:
         """`through` is told the source and number of each frame that has come this far."""
         super().__init__()
         self._through = through
@@ -44,16 +40,22 @@ class Publish(Stage[FrameText]):
         """What was passed over, by source that has ended."""
         self._outlets = outlets
         self._sequence = count(1)
+        self._run = secrets.token_hex(6)
         self._lifecycles: dict[str, Lifecycle] = {}
+        self._crops: dict[str, Crops] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Says what there is to say about one frame."""
-        lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
-        self._say(lifecycle.update(message, time.time()))
+        source = message.frame.source
+        lifecycle = self._lifecycles.setdefault(source, Lifecycle(self._sequence, self._run))
+        events = lifecycle.update(message, time.time())
+        self._say(events)
+        if self._outlets.show:
+            self._tell(self._crops.setdefault(source, Crops(self._run, source)).update(message, events))
         self._look_after()
-        self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
+        self._meters.aged(source, time.time() - message.frame.captured_at)
         if self._through is not None:
-            self._through(message.frame.source, message.frame.seq)
+            self._through(source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
@@ -65,7 +67,10 @@ class Publish(Stage[FrameText]):
         """Closes whatever is open."""
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
-            self._say(lifecycle.finish(end, time.time()))
+            events = lifecycle.finish(end, time.time())
+            self._say(events)
+            if (crops := self._crops.pop(end.source, None)) is not None:
+                self._tell(crops.finish(events))
         if end.final:
             self.problems[end.source] = end.problem
             self._tell(self._meters.finish(end.source, time.monotonic(), time.time()))
@@ -101,7 +106,7 @@ class Publish(Stage[FrameText]):
             self._meters.take(event, time.monotonic())
         self._tell(events)
 
-    def _tell(self, items: Iterable[Item]) -> None:
+    def _tell(self, items: Iterable[Said]) -> None:
         for item in items:
             self._outlets.put(item)
 
