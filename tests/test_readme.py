@@ -17,6 +17,7 @@ from stream_ocr.config import (
     ConsoleSink,
     JsonlSink,
     SourceConfig,
+    SqliteSink,
     SrtSink,
     VideoSink,
     VttSink,
@@ -49,6 +50,7 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
         "srt": msgspec.to_builtins(SrtSink(path="...")),
         "vtt": msgspec.to_builtins(VttSink(path="...")),
         "ass": msgspec.to_builtins(AssSink(path="...")),
+        "sqlite": msgspec.to_builtins(SqliteSink(path="...")),
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }
