@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from stream_ocr import __version__
-from stream_ocr.cli import keys, models
+from stream_ocr.cli import keys, models, rules
 from stream_ocr.cli.archive import export, history, search
 from stream_ocr.cli.bench import bench
 from stream_ocr.cli.options import SetOption
@@ -28,6 +28,7 @@ _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
+app.add_typer(rules.app, name="rules")
 
 ConnectOption = Annotated[
     str | None,

@@ -61,7 +61,9 @@ def _details(config: Config) -> dict[str, str]:
     ocr, detect, recognize = config.ocr, config.stages.detect, config.stages.recognize
     model = ocr.model.detection if isinstance(ocr.model, ModelFiles) else ocr.model
     reader = ocr.model.recognition if isinstance(ocr.model, ModelFiles) else ocr.model
+    rules = {"publish": f"rules in turn: {', '.join(rule.name for rule in config.rules)}"} if config.rules else {}
     return {
+        **rules,
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",

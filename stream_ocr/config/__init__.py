@@ -7,6 +7,7 @@ from them, and the stages take them as they are. Fractions are 0 to 1, times are
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import (
     AssSink,
@@ -20,7 +21,7 @@ from stream_ocr.config.sinks import (
     VttSink,
     ZmqSink,
 )
-from stream_ocr.config.sources import ReconnectConfig, SourceConfig
+from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
     ClassifyConfig,
@@ -43,11 +44,15 @@ __all__ = [
     "GateConfig",
     "JsonlSink",
     "ModelFiles",
+    "NumberConfig",
     "OcrConfig",
+    "OnlyConfig",
     "Placed",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
+    "RegionConfig",
+    "RuleConfig",
     "SecurityConfig",
     "SinkConfig",
     "SourceConfig",

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Seconds
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name, Seconds
+from stream_ocr.config.rules import OnlyConfig
 from stream_ocr.polygons import Polygon
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "VttSink",
     "ZmqSink",
 ]
+
+_GENERAL = ("name", "only")
+"""Settings of a sink of any kind."""
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,7 +139,12 @@ class VttSink(SubtitleSink, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sink: exactly one of its kinds."""
+    """One sink: exactly one of its kinds, and which events it gets."""
+
+    name: Name | None = None
+    """By which rules call it."""
+    only: OnlyConfig | None = None
+    """None: it gets every event, unless a rule names it."""
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
@@ -147,10 +156,11 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ass: AssSink | None = None
 
     def __post_init__(self) -> None:
-        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        kinds = [name for name in self.__struct_fields__ if name not in _GENERAL]
+        chosen = [name for name in kinds if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {got}")
 
     @property
     def chosen(self) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink:

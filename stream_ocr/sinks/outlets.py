@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, SubtitleSink
+from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, SubtitleSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import (
     EventSink,
     Said,
@@ -107,16 +108,24 @@ class Outlets(Generic[Taken]):
 
 
 def event_outlets(
-    sinks: Sequence[SinkConfig], own: Sequence[EventSink], context: Context, desk: SinkDesk
+    sinks: Sequence[SinkConfig],
+    own: Sequence[EventSink],
+    context: Context,
+    desk: SinkDesk,
+    rules: Sequence[RuleConfig] = (),
 ) -> Outlets[Said]:
-    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises."""
+    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
+
+    `rules` may say which events a sink gets.
+    """
     makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
-    for settings in (sink.chosen for sink in sinks):
+    for sink in sinks:
+        settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            name = sink_name(settings, "events")
-            makers.add(name, partial(_event_sink, settings, context), _room(settings), shows=shows(settings))
-    for sink in own:
-        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS, shows=isinstance(sink, Showing))
+            make, name = partial(_event_sink, settings, context), sink_name(settings, "events")
+            makers.add(name, make, _room(settings), wants=partial(_wanted, selection), shows=shows(settings))
+    for given in own:
+        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS, shows=isinstance(given, Showing))
     return Outlets(desk, makers.outlets)
 
 
@@ -139,17 +148,29 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int, *, shows: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        make: Callable[[], Taker[Taken]],
+        room: int,
+        *,
+        wants: Callable[[Taken], bool] = lambda _: True,
+        shows: bool = False,
+    ) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
-        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts), wants))
         self.outlets[-1].shows = shows
 
 
 def _room(settings: SinkSettings) -> int:
     kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink
     return settings.backlog if isinstance(settings, kinds) else _EVENTS
+
+
+def _wanted(selection: Selection, item: Said) -> bool:
+    return not isinstance(item, TextEvent) or selection.wants(item)
 
 
 def _event_sink(settings: SinkSettings, context: Context) -> Sayings:
