@@ -23,7 +23,8 @@ def subtitles(  # noqa: PLR0913, PLR0917 each is an option of the command
         typer.Option(metavar="CODE", help="The language: chooses weights. [zh, ja, en and others in Latin script]"),
     ] = None,
     region: Annotated[
-        Literal["whole", "top", "bottom"], typer.Option(help="Read the whole picture, or its upper or lower third.")
+        str,
+        typer.Option(metavar="NAME", help="whole, top or bottom (a third of the picture), or a region of the source."),
     ] = "whole",
     min_duration: Annotated[
         float | None, typer.Option(min=0.0, metavar="S", help="Leave out texts that stand for less. [0.2]")

@@ -7,14 +7,14 @@ from typing import Any
 
 from stream_ocr.cli.asking import is_there, set_sections
 from stream_ocr.cli.speech import warn
-from stream_ocr.config import Config, SourceConfig
+from stream_ocr.config import THIRDS, Config, SourceConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.geometry import Bounds
 from stream_ocr.messages import TextEvent
 from stream_ocr.ocr.languages import LANGUAGES
 from stream_ocr.sinks import Item
 from stream_ocr.subtitles.formats import FORMATS
-from stream_ocr.subtitles.spans import BANDS, wants
+from stream_ocr.subtitles.spans import wants
 
 __all__ = ["Asked", "write_subtitles"]
 
@@ -78,12 +78,14 @@ def _config(asked: Asked) -> Config:
     kind = _form(asked)
     _check_free(asked)
     content = set_sections(asked.settings)
-    if asked.crop is not None or asked.region != "whole":
+    if asked.crop is not None or asked.region in ("top", "bottom"):
         _glance(content)
     if not is_there(asked.media, content):
         raise ConfigError(f"{asked.media}: there is no such file or folder")
     if asked.lang is not None:
-        content["ocr"] = {"model": _weights(asked.lang), **(content.get("ocr") or {})}
+        weights, ocr = _weights(asked.lang), content.setdefault("ocr", {})
+        if isinstance(ocr, dict):
+            ocr.setdefault("model", weights)
     timing = {"min_duration": asked.min_duration, "max_gap": asked.max_gap}
     given = {name: value for name, value in timing.items() if value is not None}
     content["sinks"].append({kind: {"path": asked.output, "region": asked.region, **given}})
@@ -91,7 +93,7 @@ def _config(asked: Asked) -> Config:
 
     config = media_config(asked.media, content)
     area = _area(asked, config)
-    if area == BANDS["whole"]:
+    if area == (0.0, 0.0, 1.0, 1.0):
         return config
     if content["source"].get("include"):
         raise ConfigError("--set source.include: expected either that, or --crop and --region")
@@ -136,7 +138,8 @@ def _check_free(asked: Asked) -> None:
 
 def _area(asked: Asked, config: Config) -> Bounds:
     """What of the picture is read: what the crop and the region have in common."""
-    band = BANDS[asked.region]
+    above, below = THIRDS.get(asked.region, THIRDS["whole"])
+    band = (0.0, above, 1.0, below)
     if asked.crop is None:
         return band
     ((name, source),) = config.sources.items()

@@ -10,6 +10,7 @@ from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import (
+    THIRDS,
     AssSink,
     ConsoleSink,
     JsonlSink,
@@ -34,6 +35,7 @@ from stream_ocr.config.stages import (
 )
 
 __all__ = [
+    "THIRDS",
     "AnnotateConfig",
     "AssSink",
     "ClassifyConfig",

@@ -6,15 +6,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import endpoints, overrides, polygons
+from stream_ocr import endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.naming import check_names
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.rules import RuleConfig
-from stream_ocr.config.sinks import SinkConfig, SubtitleSink, outside
+from stream_ocr.config.sinks import THIRDS, SinkConfig, SubtitleSink, outside
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
+from stream_ocr.polygons import Area
 from stream_ocr.presets import Preset
 
 __all__ = ["Config", "SecurityConfig", "json_schema"]
@@ -97,12 +98,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for index, sink in enumerate(self.sinks):
             if not isinstance(sink.chosen, SubtitleSink):
                 continue
+            region = sink.chosen.region
+            path = f"sinks[{index}].{type(sink.chosen).__name__.removesuffix('Sink').lower()}.region"
             for name, source in self.sources.items():
-                region = sink.chosen.region
-                if polygons.Area(source.include, [*source.exclude, *outside(region)]).empty:
-                    kind = type(sink.chosen).__name__.removesuffix("Sink").lower()
+                if region not in THIRDS and region not in source.regions:
+                    known = ", ".join([*THIRDS, *source.regions])
+                    raise ValueError(f"{path}: expected a region of sources.{name} ({known}), got {region}")
+                if region in THIRDS and Area(source.include, [*source.exclude, *outside(region)]).empty:
                     read = f"sources.{name} (include, exclude) is read"
-                    raise ValueError(f"sinks[{index}].{kind}.region: expected one in which {read}, got {region}")
+                    raise ValueError(f"{path}: expected one in which {read}, got {region}")
 
     def binds(self) -> Iterator[tuple[str, str]]:
         """What is bound: the path of each setting, and the endpoint in it."""

@@ -1,6 +1,8 @@
 """Settings of the sinks."""
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -9,6 +11,7 @@ from stream_ocr.config.rules import OnlyConfig
 from stream_ocr.polygons import Polygon
 
 __all__ = [
+    "THIRDS",
     "AssSink",
     "ConsoleSink",
     "JsonlSink",
@@ -19,6 +22,7 @@ __all__ = [
     "VideoSink",
     "VttSink",
     "ZmqSink",
+    "outside",
 ]
 
 _GENERAL = ("name", "only")
@@ -77,21 +81,25 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Events held while the terminal takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
-Region: TypeAlias = Literal["whole", "top", "bottom"]
-"""Of the picture: all, its upper or its lower third."""
+THIRDS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"whole": (0.0, 1.0), "top": (0.0, 1 / 3), "bottom": (2 / 3, 1.0)}
+)
+"""From where down to where the regions reach that every picture has."""
 
 
-def outside(region: Region) -> list[Polygon]:
-    """The rest of the picture."""
-    rest = {"whole": None, "top": (1 / 3, 1.0), "bottom": (0.0, 2 / 3)}[region]
-    return [] if rest is None else [((0.0, rest[0]), (1.0, rest[0]), (1.0, rest[1]), (0.0, rest[1]))]
+def outside(region: str) -> list[Polygon]:
+    """The rest of the picture, for one of `THIRDS`."""
+    top, bottom = THIRDS[region]
+    rest = ((0.0, top), (bottom, 1.0))
+    return [((0.0, above), (1.0, above), (1.0, below), (0.0, below)) for above, below in rest if above < below]
 
 
 class SubtitleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all subtitles have; a cue is what stands together, until something comes or goes."""
 
-    region: Region = "whole"
-    """Which texts are subtitles: all, or those whose centre is in the upper or lower third of the picture."""
+    region: Name = "whole"
+    """Which texts are subtitles: all (whole), those whose centre is in the upper or lower third of the picture (top,
+    bottom), or those of a region of the source, by its name."""
     min_duration: Seconds = 0.2
     """Seconds; texts that stand for less are left out."""
     max_gap: Seconds = 0.1

@@ -4,13 +4,16 @@ Events tell of a text late: that it came, when it was read; that it went, when i
 settled some seconds after it, and until then it is the best that is known. Time is media time, and is passed in.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+import msgspec
 
 from stream_ocr.messages import TextEvent
 from stream_ocr.subtitles.cutting import TOGETHER, Cue, cut
 from stream_ocr.subtitles.spans import Span, bridged, span_of, wants
 
-__all__ = ["Gatherer", "Timing"]
+__all__ = ["Gatherer", "Timing", "cues_of"]
 
 
 class Timing(NamedTuple):
@@ -30,7 +33,7 @@ class Gatherer:
     """The cues of one source; the texts that it holds reach back `patience` and `delay` at most."""
 
     def __init__(self, timing: Timing, region: str = "whole") -> None:
-        """`region`: which texts count, one of `spans.BANDS`."""
+        """`region`: which texts count, as `wants` has it."""
         self.frame = 0.0
         """Seconds for which a frame is shown: a text stands until its last one is over. 0: not known."""
         self._timing = timing
@@ -54,6 +57,10 @@ class Gatherer:
     def hear(self, event: TextEvent) -> None:
         """Takes an event: the last one of a text has its final reading."""
         self.reach(event.at)
+        self.add(event)
+
+    def add(self, event: TextEvent) -> None:
+        """Takes an event, of whatever time it may be."""
         self._open.pop(event.track, None)
         if not wants(self._region, event):
             return
@@ -109,3 +116,14 @@ class Gatherer:
     def _pass(self, time: float) -> None:
         self._since = max(self._since, time)
         self._over = {track: span for track, span in self._over.items() if span.end > self._since}
+
+
+def cues_of(texts: Iterable[TextEvent], timing: Timing, region: str = "whole") -> Iterator[Cue]:
+    """The cues of one source in one run. `texts`: the last event of each text; one that has no end ends there."""
+    gatherer = Gatherer(timing._replace(delay=0.0, patience=0.0), region)
+    for text in sorted(texts, key=lambda text: text.start):
+        gatherer.reach(text.start)
+        yield from gatherer.settled()
+        end = text.at if text.end is None else text.end
+        gatherer.add(msgspec.structs.replace(text, kind="disappear", end=end))
+    yield from gatherer.finish()

@@ -5,19 +5,15 @@ Boxes are (left, top, right, bottom) in fractions of the picture, so that they f
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from stream_ocr.config import THIRDS
 from stream_ocr.geometry import Bounds, bounds, centre, is_tall, meet, union
 from stream_ocr.messages import TextEvent
 
-__all__ = ["BANDS", "Span", "bridged", "span_of", "wants"]
+__all__ = ["Span", "bridged", "span_of", "wants"]
 
-BANDS: Mapping[str, Bounds] = MappingProxyType(
-    {"whole": (0.0, 0.0, 1.0, 1.0), "top": (0.0, 0.0, 1.0, 1 / 3), "bottom": (0.0, 2 / 3, 1.0, 1.0)}
-)
-"""The regions that every picture has."""
 _ROUNDING = 1e-6
 """Seconds by which a gap may miss what it is."""
 _SKIPPED = re.compile(r"[\W_]+")
@@ -38,10 +34,11 @@ class Span(NamedTuple):
 
 
 def wants(region: str, event: TextEvent) -> bool:
-    """Whether the text is in the region, one of `BANDS`: its centre is."""
-    left, top, right, bottom = BANDS[region]
-    x, y = centre(event.quad)
-    return left <= x / event.size[0] <= right and top <= y / event.size[1] <= bottom
+    """Whether the text is in the region, one of `THIRDS`, or else one that the source has a name for: its centre is."""
+    if region not in THIRDS:
+        return event.region == region
+    top, bottom = THIRDS[region]
+    return top <= centre(event.quad)[1] / event.size[1] <= bottom
 
 
 def span_of(event: TextEvent, frame: float) -> Span:
