@@ -118,6 +118,17 @@ def test_the_region_of_subtitles_is_read(source: dict[str, Any], reads: bool) ->
         msgspec.convert(content, Config)
 
 
+def test_the_region_of_subtitles_may_have_a_name() -> None:
+    regions = {"display": {"polygon": [[0, 0], [1, 0], [1, 0.5], [0, 0.5]]}}
+    content: Any = {"sources": {"film": {"uri": "a.mp4", "regions": regions}}, "sinks": [{"ass": {"path": "a.ass"}}]}
+    content["sinks"][0]["ass"]["region"] = "display"
+    msgspec.convert(content, Config)
+    content["sinks"][0]["ass"]["region"] = "foot"
+    complaint = r"sinks\[0\]\.ass\.region: expected a region of sources\.film \(whole, top, bottom, display\), got foot"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert(content, Config)
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):

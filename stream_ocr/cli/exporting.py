@@ -90,10 +90,7 @@ def write_texts(look: Look, form: str, path: Path | None, region: str = "whole")
     wanted = look.wanted()
     with Archive(look.store) as archive:
         texts = archive.texts(wanted)
-        if form in FORMATS:
-            pieces = _subtitles(_newest(texts), FORMATS[form](), region)
-        else:
-            pieces = _FORMATS[form](texts)
+        pieces = _subtitles(_newest(texts), FORMATS[form](), region) if form in FORMATS else _FORMATS[form](texts)
         if path is None:
             sys.stdout.writelines(pieces)
             return

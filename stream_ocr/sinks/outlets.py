@@ -122,8 +122,8 @@ def event_outlets(
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            make, name = partial(_event_sink, settings, context), sink_name(settings, "events")
-            makers.add(name, make, _room(settings), wants=partial(_wanted, selection), shows=shows(settings))
+            name, make = sink_name(settings, "events"), partial(_event_sink, settings, context)
+            makers.add(name, make, _room(settings), partial(_wanted, selection), shows=shows(settings))
     for given in own:
         makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS, shows=isinstance(given, Showing))
     return Outlets(desk, makers.outlets)
@@ -153,8 +153,8 @@ class _Makers(Generic[Taken]):
         name: str,
         make: Callable[[], Taker[Taken]],
         room: int,
-        *,
         wants: Callable[[Taken], bool] = lambda _: True,
+        *,
         shows: bool = False,
     ) -> None:
         self._names[name] += 1

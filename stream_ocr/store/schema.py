@@ -101,9 +101,11 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Sequence[str]] = STE
 
 def version_of(connection: sqlite3.Connection, newest: int = VERSION) -> int:
     """The version of a store; 0: it has nothing in it yet. Raises StoreError as `migrate` does, sqlite3.Error."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (things,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # One look at all three: somebody else may just be making the store.
+    (application, version, things) = connection.execute(
+        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
+        " FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if application != APPLICATION and (things or version):
         raise StoreError("expected a store, got a database of another program")
     if version > newest:

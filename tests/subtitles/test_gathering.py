@@ -5,7 +5,7 @@ from texts import event, gone
 
 from stream_ocr.messages import TextEvent
 from stream_ocr.subtitles.cutting import Cue
-from stream_ocr.subtitles.gathering import Gatherer, Timing
+from stream_ocr.subtitles.gathering import Gatherer, Timing, cues_of
 
 TIMING = Timing(delay=3.0, patience=10.0)
 HIGH, LOW = quad(100, 20, 300, 50), quad(100, 320, 300, 350)
@@ -112,3 +112,17 @@ def test_a_live_segment_takes_what_goes_on_as_two() -> None:
     assert _told(gatherer.until(12.0)) == [(7.5, 12.0, "b")]
     gatherer.hear(_gone(2, "b", 7.5, 13.0))
     assert _told(gatherer.until(18.0)) == [(12.0, 13.0, "b")]
+
+
+def test_stored_texts_come_in_any_order_and_some_have_no_end() -> None:
+    stored = [_gone(1, "sign", 0.0, 60.0, quad=HIGH), _gone(3, "b", 30.0, 31.0), _gone(2, "a", 10.0, 12.0)]
+    stored.append(_appear(4, "c", 70.0, at=71.5))
+    assert _told([*cues_of(stored, Timing())]) == [
+        (0.0, 10.0, "sign"),
+        (10.0, 12.0, "sign|a"),
+        (12.0, 30.0, "sign"),
+        (30.0, 31.0, "sign|b"),
+        (31.0, 60.0, "sign"),
+        (70.0, 71.5, "c"),
+    ]
+    assert _told([*cues_of(stored, Timing(), "bottom")])[0] == (10.0, 12.0, "a")

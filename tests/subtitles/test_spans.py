@@ -37,3 +37,8 @@ def test_a_gap_is_bridged_to_what_is_still_there() -> None:
 
 def test_signs_alone_are_texts_too() -> None:
     assert len(bridged([span("!", 1.0, 2.0, FOOT), span("?", 2.0, 3.0, FOOT)], 0.1)) == 2
+
+
+def test_a_text_may_be_in_a_region_that_has_a_name() -> None:
+    assert wants("display", event(region="display"))
+    assert not wants("display", event(region=None))
