@@ -1,5 +1,6 @@
 """`stream-ocr subtitles`: from its options to a config, and to an exit code."""
 
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,9 @@ def write_subtitles(asked: Asked) -> int:
     from stream_ocr.cli.running import run_config
 
     tally = _Tally(asked.region)
-    status = run_config(config, quiet=asked.quiet, also=[tally])
+    # On a terminal, cues would be written into the line that shows how far it is.
+    shown = asked.output == _STDOUT and sys.stdout.isatty()
+    status = run_config(config, quiet=asked.quiet or shown, also=[tally])
     if not tally.texts:
         where = "" if asked.region == "whole" and asked.crop is None else " where it was looked for"
         warn(f"{asked.output}: has no cue, because no text was found{where}")

@@ -79,8 +79,12 @@ class Segments:
         self._next += 1
 
     def _remove(self, index: int) -> None:
-        if index >= 0:
-            (self._folder / segment_name(index)).unlink(missing_ok=True)
+        path = self._folder / segment_name(max(index, 0))
+        try:
+            if index >= 0:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StageError(f"{path}: cannot remove an old segment: {error.strerror}") from error
 
     def _write(self, name: str, text: str) -> None:
         try:

@@ -10,7 +10,7 @@ from stream_ocr.sinks import Item
 from stream_ocr.sinks.segments import Segments
 from stream_ocr.sinks.subtitlefile import SubtitleFile
 from stream_ocr.subtitles.formats import Ass, Srt, Vtt
-from stream_ocr.subtitles.gathering import Gatherer, Timing
+from stream_ocr.subtitles.gathering import FRAMES, Gatherer, Timing
 from stream_ocr.transport import Context
 
 __all__ = ["SubtitleSettings", "Subtitles"]
@@ -19,7 +19,7 @@ SubtitleSettings: TypeAlias = SrtSink | VttSink | AssSink
 
 _SOURCE = "{source}"
 _ON_ITS_WAY = 2.0
-"""Seconds of media time that a source may have decoded ahead of what is said of it."""
+"""Seconds of media time that a source may have decoded ahead of what is said of it, or `FRAMES` if they take longer."""
 _LIVE = 3.0
 """Seconds after which a live segment is made, whatever is still to be said of its time."""
 
@@ -68,7 +68,7 @@ class Subtitles:
                 return
             case SourceStats():
                 target = self._of(item.source)
-                target.gatherer.reach(item.position - _ON_ITS_WAY)
+                target.gatherer.reach(item.position - max(_ON_ITS_WAY, FRAMES * target.gatherer.frame))
             case _:
                 return
         target.refresh()

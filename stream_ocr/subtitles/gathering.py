@@ -13,7 +13,11 @@ from stream_ocr.messages import TextEvent
 from stream_ocr.subtitles.cutting import TOGETHER, Cue, cut
 from stream_ocr.subtitles.spans import Span, bridged, span_of, wants
 
-__all__ = ["Gatherer", "Timing", "cues_of"]
+__all__ = ["FRAMES", "Gatherer", "Timing", "cues_of"]
+
+
+FRAMES = 20
+"""Frames within which a text is read, however slowly they come, such as those of a folder of pictures."""
 
 
 class Timing(NamedTuple):
@@ -52,7 +56,7 @@ class Gatherer:
     @property
     def known(self) -> float:
         """Media seconds up to which nothing more is to be expected."""
-        return self._now - self._timing.delay
+        return self._now - max(self._timing.delay, FRAMES * self.frame)
 
     def hear(self, event: TextEvent) -> None:
         """Takes an event: the last one of a text has its final reading."""

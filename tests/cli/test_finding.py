@@ -142,7 +142,7 @@ def test_export_as_jsonl(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("store")
 def test_export_as_subtitles(capsys: pytest.CaptureFixture[str], store: Path) -> None:
     exported = _said(capsys, "export", "--format", "srt")
-    assert exported == '1\n00:00:12,480 --> 00:00:14,800\nEXIT 25\n\n'
+    assert exported == "1\n00:00:12,480 --> 00:00:14,800\nEXIT 25\n\n"
     with Store(store) as opened:
         opened.add(gone(id="0123456789ab-1", start=1.0, end=2.0, at=3.0))
         opened.add(gone(id="0123456789ab-2", start=0.5, end=1.5, at=2.5, track=9, quad=quad(100, 300, 300, 340)))

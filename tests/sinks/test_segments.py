@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import av
 import msgspec
 import pytest
 from blocked import disk_of
@@ -81,6 +82,20 @@ def test_a_source_that_begins_late_does_not_begin_with_hours_of_nothing(tmp_path
     sink.write(_at(36_000.0))
     names = [line for line in _listed(tmp_path) if not line.startswith("#")]
     assert names == [f"subtitles-{number:08}.vtt" for number in range(5996, 5999)]
+
+
+def test_a_player_reads_the_whole(tmp_path: Path) -> None:
+    sink = Subtitles(VttSink(segments=str(tmp_path)))
+    for number in range(6):
+        start = 3.0 * number
+        sink.write(gone(track=number, text=f"cue {number}", start=start, end=start + 1.5, at=start + 2.5, quad=LOW))
+    sink.close()
+    with av.open(str(tmp_path / "subtitles.m3u8"), options={"strict": "experimental"}) as container:
+        (stream,) = container.streams
+        packets = [packet for packet in container.demux(stream) if packet.size]
+    assert [(packet.pts, packet.duration, bytes(packet)) for packet in packets] == [
+        (3000 * number, 1500, b"cue %d" % number) for number in range(6)
+    ]
 
 
 def test_a_full_disk_is_said_and_the_segment_comes_when_there_is_room(tmp_path: Path) -> None:

@@ -78,6 +78,16 @@ def test_what_comes_too_late_begins_where_the_cues_end() -> None:
     assert _told(gatherer.finish()) == [(5.9, 8.0, "b")]
 
 
+def test_where_frames_come_slowly_more_time_is_given() -> None:
+    gatherer = Gatherer(TIMING)
+    gatherer.frame = 1.0
+    gatherer.hear(_gone(1, "a", 1.0, 3.0))
+    gatherer.reach(20.0)
+    assert gatherer.settled() == []
+    gatherer.reach(24.2)
+    assert _told(gatherer.settled()) == [(1.0, 4.0, "a")]
+
+
 def test_an_event_that_comes_twice_counts_once() -> None:
     gatherer = Gatherer(TIMING)
     for _ in range(2):
