@@ -33,7 +33,10 @@ class Segments:
         self._cues: list[Cue] = []
         """Those that reach into segments to come."""
         self._next = 0
-        self._listed: deque[tuple[int, float]] = deque(maxlen=settings.window)
+        self._listed: list[tuple[int, float]] = []
+        """Number and length of each segment in the playlist."""
+        self._kept: deque[int] = deque()
+        """Numbers of the segments in the folder."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for path in folder.glob(_PATTERN):
@@ -44,45 +47,47 @@ class Segments:
 
     def refresh(self) -> None:
         """Writes the segments that are due. Raises StageError when one cannot be written; it is tried again."""
-        seconds = self._settings.seconds
-        due = int(self.gatherer.known // seconds)
-        if not self._listed or due - self._next > self._settings.window:
-            # It begins in the middle, or nothing was heard of it for long: what a player would pass over is left out.
-            self._next = max(self._next, due - self._settings.window)
-        while self._next < due:
-            self._publish(seconds, ended=False)
+        self._catch_up(int(self.gatherer.known // self._settings.seconds))
 
     def close(self) -> None:
         """Writes what is left, and that nothing follows. Raises StageError."""
         seconds, now = self._settings.seconds, self.gatherer.now + self.gatherer.frame
-        whole = int(now // seconds)
-        self._next = max(self._next, whole - self._settings.window)
-        while self._next < whole:
-            self._publish(seconds, ended=False)
+        self._catch_up(int(now // seconds))
         rest = now - self._next * seconds
         if rest > _LEAST:
             self._publish(rest, ended=True)
         else:
             self._write(PLAYLIST, playlist(self._listed, seconds, ended=True))
 
+    def _catch_up(self, due: int) -> None:
+        """Writes the segments before that one."""
+        if due - self._next > self._settings.window:
+            # It begins in the middle, or nothing was heard of it for long: what a player would pass over is left out.
+            self._next = due - self._settings.window
+            self._listed = []
+        while self._next < due:
+            self._publish(self._settings.seconds, ended=False)
+
     def _publish(self, length: float, *, ended: bool) -> None:
         """The next segment, then the playlist that names it, and only then is an old one removed."""
-        begin = self._next * self._settings.seconds
+        begin, window = self._next * self._settings.seconds, self._settings.window
         end = begin + length
         self._cues += self.gatherer.until(end)
         shown = [cue for cue in self._cues if cue.start < end and cue.end > begin]
         self._write(segment_name(self._next), segment(shown, self._vtt, self._settings.mpegts))
-        self._listed.append((self._next, length))
-        self._write(PLAYLIST, playlist(self._listed, self._settings.seconds, ended=ended))
+        listed = [*self._listed, (self._next, length)][-window:]
+        self._write(PLAYLIST, playlist(listed, self._settings.seconds, ended=ended))
+        self._listed = listed
         self._cues = [cue for cue in self._cues if cue.end > end]
-        self._remove(self._next - 2 * self._settings.window)
+        self._kept.append(self._next)
         self._next += 1
+        if len(self._kept) > 2 * window:
+            self._remove(segment_name(self._kept.popleft()))
 
-    def _remove(self, index: int) -> None:
-        path = self._folder / segment_name(max(index, 0))
+    def _remove(self, name: str) -> None:
+        path = self._folder / name
         try:
-            if index >= 0:
-                path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         except OSError as error:
             raise StageError(f"{path}: cannot remove an old segment: {error.strerror}") from error
 

@@ -105,5 +105,19 @@ def test_a_full_disk_is_said_and_the_segment_comes_when_there_is_room(tmp_path: 
         pytest.raises(StageError, match=r"subtitles-00000000\.vtt: cannot write a segment: File too large"),
     ):
         sink.write(gone(track=1, text="a", start=1.0, end=2.0, at=9.0, quad=LOW))
+    with disk_of(110), pytest.raises(StageError, match=r"subtitles\.m3u8: cannot write a segment: File too large"):
+        sink.write(_at(9.0))
     sink.write(_at(9.0))
     assert _cues(tmp_path / "subtitles-00000000.vtt") == ["00:00:01.000 --> 00:00:02.000\na"]
+    assert _listed(tmp_path) == ["#EXTINF:6.000,", "subtitles-00000000.vtt"]
+
+
+def test_after_a_long_silence_the_playlist_begins_anew(tmp_path: Path) -> None:
+    sink = _sink(tmp_path)
+    sink.write(_at(30.0))
+    sink.write(_at(600.0))
+    names = [line for line in _listed(tmp_path) if not line.startswith("#")]
+    assert names == [f"subtitles-{number:08}.vtt" for number in (96, 97, 98)]
+    for position in range(600, 660):
+        sink.write(_at(float(position)))
+    assert len(list(tmp_path.glob("*.vtt"))) == 6
