@@ -112,6 +112,20 @@ def test_history_lists_the_values_of_a_place(capsys: pytest.CaptureFixture[str])
     assert "EXIT 25" in _said(capsys, "history", "--place", "4", "--source", "desk")
 
 
+def test_history_of_a_region_has_its_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "events.db"
+    with Store(path) as store:
+        for run, value in (("aaaaaaaaaaaa", 96.5), ("bbbbbbbbbbbb", 97.0)):
+            fields = {"id": f"{run}-1", "region": "pulse", "value": value, "unit": "bpm", "tags": ("vital", "high")}
+            store.add(event(text=f"HR {value:g}", **fields))
+    printed = _said(capsys, "history", "--region", "pulse", "--store", str(path))
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    assert lines[1] == "when source place region media lasted sure value text"
+    assert [line.partition("% ")[2] for line in lines[3:5]] == ["96.5 bpm HR 96.5", "97 bpm HR 97"]
+    exported = _said(capsys, "export", "--format", "csv", "--store", str(path)).splitlines()
+    assert exported[1].endswith("HR 96.5,0.97,pulse,96.5,bpm,vital high,aaaaaaaaaaaa-1")
+
+
 @pytest.mark.usefixtures("store")
 def test_export_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert status(["export", "--format", "csv", "-o", "texts.csv"]) == 0
@@ -128,6 +142,10 @@ def test_export_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
         "end": "14.8",
         "text": "EXIT 25",
         "confidence": "0.97",
+        "region": "",
+        "value": "",
+        "unit": "",
+        "tags": "",
         "id": f"{RUN}-2",
     }
     assert (second["text"], second["ended"], second["end"]) == ('出口,\n"25"\x1b[31m', "", "")
@@ -175,7 +193,9 @@ def test_an_export_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tm
         (["search", "x", "--store", "missing.db"], 2, "missing.db: there is no such store"),
         (["search", "x", "--since", "yesterday"], 2, "--since: expected how long ago (30s, 15m, 2h, 7d), or when"),
         (["history", "--place", "9"], 2, "events.db: there is no place 9"),
-        (["history"], 2, "Missing option '--place'"),
+        (["history"], 2, "expected one of --place and --region, got none"),
+        (["history", "--place", "4", "--region", "x"], 2, "expected one of --place and --region, got both"),
+        (["history", "--region", "x"], 2, "events.db: there is no region x"),
         (["export", "--format", "pdf"], 2, "Invalid value for '--format'"),
         (["search", "x", "--store", "."], 1, ".: expected a file for the store, got a folder"),
         (["search", "x", "--store", "text"], 1, "text: cannot open the store: expected a store, got a file of another"),
