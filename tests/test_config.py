@@ -14,6 +14,7 @@ from stream_ocr.config import (
     SecurityConfig,
     SinkConfig,
     SourceConfig,
+    SqliteSink,
     SrtSink,
     StagesConfig,
     VideoSink,
@@ -37,6 +38,7 @@ def test_the_smallest_config_is_a_source() -> None:
     [
         ("zmq", {}, ZmqSink(bind="tcp://127.0.0.1:5557")),
         ("jsonl", {"path": "a.jsonl"}, JsonlSink(path="a.jsonl")),
+        ("sqlite", {"path": "a.db"}, SqliteSink(path="a.db", keep="30d")),
         ("video", {"path": "a.mp4"}, VideoSink(path="a.mp4", quality=23)),
         ("console", {}, ConsoleSink(updates=False)),
         ("srt", {"path": "a.srt"}, SrtSink(path="a.srt", region="whole", min_duration=0.2, max_gap=0.1)),

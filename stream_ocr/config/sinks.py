@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from stream_ocr import durations
 from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name, Seconds
 from stream_ocr.config.rules import OnlyConfig
 from stream_ocr.polygons import Polygon
@@ -62,6 +63,10 @@ class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keep a picture of each text."""
     backlog: Backlog = 10_000
     """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+    def __post_init__(self) -> None:
+        if self.keep is not None and durations.seconds(self.keep) == 0.0:
+            raise ValueError(f"keep: expected more than nothing, or null, got {self.keep}")
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
