@@ -1,6 +1,5 @@
 """From the section `ocr` of a config to what the stages and the reader use."""
 
-
 from stream_ocr.config import DetectConfig, OcrConfig
 from stream_ocr.inference import assembly, networks
 from stream_ocr.inference.device import Device
