@@ -4,7 +4,6 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stream_ocr.cli.asking import is_there, set_sections
 from stream_ocr.cli.speech import warn
@@ -20,9 +19,6 @@ from stream_ocr.subtitles.spans import wants
 __all__ = ["Asked", "write_subtitles"]
 
 _STDOUT = "-"
-_GLANCE = 0.2
-"""Seconds from frame to frame at most where only the text is looked at: on a bar at the foot of a film nothing stirs
-while one stands, and a second look is needed to be sure of it."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +77,6 @@ def _config(asked: Asked) -> Config:
     kind = _form(asked)
     _check_free(asked)
     content = set_sections(asked.settings)
-    if asked.crop is not None or asked.region in ("top", "bottom"):
-        _glance(content)
     if not is_there(asked.media, content):
         raise ConfigError(f"{asked.media}: there is no such file or folder")
     if asked.lang is not None:
@@ -104,14 +98,6 @@ def _config(asked: Asked) -> Config:
     # What is outside is not even read.
     include = [[(left, top), (right, top), (right, bottom), (left, bottom)]]
     return media_config(asked.media, {**content, "source": {**content["source"], "include": include}})
-
-
-def _glance(content: dict[str, Any]) -> None:
-    """Lets a frame pass every so often, unless the settings say how often."""
-    stages = content.setdefault("stages", {})
-    gate = stages.setdefault("gate", {}) if isinstance(stages, dict) else None
-    if isinstance(gate, dict):
-        gate.setdefault("max_gap", _GLANCE)
 
 
 def _weights(language: str) -> str:
