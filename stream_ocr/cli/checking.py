@@ -15,12 +15,13 @@ from stream_ocr.config import (
     SinkPlugin,
     SourceConfig,
     SqliteSink,
+    SubtitleSink,
 )
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.plugins import installed, origin
-from stream_ocr.sinks import takes
+from stream_ocr.sinks import sink_name, takes
 from stream_ocr.sources import is_live
 from stream_ocr.store import inspect
 
@@ -143,6 +144,9 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if isinstance(sink.chosen, SubtitleSink):
+        kind, _, place = sink_name(sink.chosen, "events").partition(" ")
+        return f"{kind:<7}  {place}"
     if sink.sqlite:
         return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     if sink.plugin:

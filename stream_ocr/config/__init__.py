@@ -11,7 +11,19 @@ from stream_ocr.config.plugins import Position, SinkPlugin, StagePlugin
 from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
-from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, VideoSink, ZmqSink
+from stream_ocr.config.sinks import (
+    THIRDS,
+    AssSink,
+    ConsoleSink,
+    JsonlSink,
+    SinkConfig,
+    SqliteSink,
+    SrtSink,
+    SubtitleSink,
+    VideoSink,
+    VttSink,
+    ZmqSink,
+)
 from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
@@ -25,7 +37,9 @@ from stream_ocr.config.stages import (
 )
 
 __all__ = [
+    "THIRDS",
     "AnnotateConfig",
+    "AssSink",
     "ClassifyConfig",
     "Config",
     "ConsoleSink",
@@ -50,10 +64,13 @@ __all__ = [
     "SinkPlugin",
     "SourceConfig",
     "SqliteSink",
+    "SrtSink",
     "StagePlugin",
     "StagesConfig",
+    "SubtitleSink",
     "TrackConfig",
     "VideoSink",
+    "VttSink",
     "ZmqSink",
     "json_schema",
 ]

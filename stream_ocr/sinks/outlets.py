@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, VideoSink
+from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, SubtitleSink, VideoSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.redaction import Policy
@@ -167,7 +167,8 @@ class _Makers(Generic[Taken]):
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | SqliteSink | ConsoleSink) else _EVENTS
+    kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink
+    return settings.backlog if isinstance(settings, kinds) else _EVENTS
 
 
 def _wanted(selection: Selection, item: Said) -> bool:
