@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 
-from stream_ocr.messages import Frame, FrameText, Image
+from stream_ocr.messages import EndOfStream, Frame, FrameText, Image
 from stream_ocr.sinks import Choosy, FrameSink, Shared
 from stream_ocr.sinks.studio import Shown, Studio
 from stream_ocr.transport import Audience
@@ -38,6 +38,8 @@ class Pictures:
         """Takes a frame, and writes the pictures that are due; the same item again goes on where it was left."""
         if item is not self._item:
             self._item, self._due = item, self._studio.due(item)
+            if isinstance(item, EndOfStream):
+                self._hurry()
         self._write_on()
         self._item = None
 
@@ -53,14 +55,18 @@ class Pictures:
         try:
             if self._drawn is None:
                 self._due = self._studio.rest()
+                self._hurry()
                 self._write_on()
         finally:
             self._sink.close()
 
+    def _hurry(self) -> None:
+        """From now on time counts, if the run is to end."""
+        if self._hurried():
+            self._deadline = min(self._deadline, time.monotonic() + _PARTING)
+
     def _write_on(self) -> None:
         while True:
-            if self._hurried():
-                self._deadline = min(self._deadline, time.monotonic() + _PARTING)
             if time.monotonic() >= self._deadline:
                 self._studio.leave_out()
             self._drawn = self._drawn or self._next()
