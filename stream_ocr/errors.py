@@ -7,6 +7,7 @@ __all__ = [
     "ConfigError",
     "LoginError",
     "ModelError",
+    "SinkAwayError",
     "SinkGoneError",
     "SourceError",
     "StageError",
@@ -47,6 +48,10 @@ class WireError(StreamOcrError):
 
 class StageError(StreamOcrError):
     """A stage or a sink failed while running."""
+
+
+class SinkAwayError(StageError):
+    """Whoever a sink talks with cannot be reached now: that may be over soon."""
 
 
 class SinkGoneError(StageError):

@@ -5,6 +5,7 @@ from them, and the stages take them as they are. Fractions are 0 to 1, times are
 """
 
 from stream_ocr.config.cpu import CpuConfig
+from stream_ocr.config.delivery import DeliverySink, MqttSink, TlsConfig, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
@@ -27,10 +28,12 @@ __all__ = [
     "Config",
     "ConsoleSink",
     "CpuConfig",
+    "DeliverySink",
     "DetectConfig",
     "GateConfig",
     "JsonlSink",
     "ModelFiles",
+    "MqttSink",
     "OcrConfig",
     "Placed",
     "Precision",
@@ -40,8 +43,11 @@ __all__ = [
     "SinkConfig",
     "SourceConfig",
     "StagesConfig",
+    "TlsConfig",
     "TrackConfig",
     "VideoSink",
+    "WebhookSink",
+    "ZmqAckSink",
     "ZmqSink",
     "json_schema",
 ]

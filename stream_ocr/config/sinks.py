@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Backlog, Endpoint, FilePath
 
 __all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
@@ -54,6 +55,9 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     jsonl: JsonlSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
+    mqtt: MqttSink | None = None
+    webhook: WebhookSink | None = None
+    zmq_ack: ZmqAckSink | None = None
 
     def __post_init__(self) -> None:
         chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
@@ -62,7 +66,7 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink:
+    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | MqttSink | WebhookSink | ZmqAckSink:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console)
+        kinds = (self.zmq, self.jsonl, self.video, self.console, self.mqtt, self.webhook, self.zmq_ack)
         return next(kind for kind in kinds if kind is not None)

@@ -7,7 +7,17 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import ConsoleSink, JsonlSink, VideoSink, ZmqSink
+from stream_ocr.config import (
+    ConsoleSink,
+    DeliverySink,
+    JsonlSink,
+    MqttSink,
+    VideoSink,
+    WebhookSink,
+    ZmqAckSink,
+    ZmqSink,
+)
+from stream_ocr.masking import masked
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
@@ -24,7 +34,7 @@ __all__ = [
 ]
 
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink
+SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink | DeliverySink
 
 
 class EventSink(Protocol):
@@ -101,7 +111,7 @@ def open_frame_sink(settings: SinkSettings, context: Context) -> FrameSink | Non
 def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     """Whether the sink of `settings` takes events, or frames."""
     if what == "events":
-        return type(settings) in _EVENT_SINKS
+        return type(settings) in _EVENT_SINKS or isinstance(settings, DeliverySink)
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
 
 
@@ -116,6 +126,14 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
             return f"video {settings.path}"
         case ConsoleSink():
             return "console"
+        case MqttSink():
+            return f"mqtt {settings.address}/{settings.prefix}"
+        case WebhookSink():
+            return f"webhook {masked(settings.url)}"
+        case ZmqAckSink():
+            return f"zmq_ack {settings.bind}"
+        case DeliverySink():
+            raise TypeError(f"expected a kind of sink, got {settings}")
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:

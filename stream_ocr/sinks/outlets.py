@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig
+from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, SinkConfig
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
@@ -97,7 +97,9 @@ def event_outlets(
     makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "events"):
-            makers.add(sink_name(settings, "events"), partial(_event_sink, settings, context), _room(settings))
+            make = partial(_event_sink, settings, context, desk)
+            lasting = isinstance(settings, DeliverySink) and settings.durable is not None
+            makers.add(sink_name(settings, "events"), make, _room(settings), lasting=lasting)
     for sink in own:
         makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
     return Outlets(desk, makers.outlets)
@@ -122,18 +124,29 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int) -> None:
+    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int, *, lasting: bool = False) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
-        account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
-        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts)))
+        account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic(), lasting=lasting)
+        # Where it waits in the store, it need not wait here.
+        counts = _never if lasting else self._counts
+        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, counts)))
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink) else _EVENTS
+    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink | DeliverySink) else _EVENTS
 
 
-def _event_sink(settings: SinkSettings, context: Context) -> EventSink:
+def _never(_: object) -> bool:
+    return False
+
+
+def _event_sink(settings: SinkSettings, context: Context, desk: SinkDesk) -> EventSink:
+    if isinstance(settings, DeliverySink):
+        # What it talks with may not be installed.
+        from stream_ocr.sinks.receivers import open_delivery
+
+        return open_delivery(settings, context, desk.pauses)
     sink = open_event_sink(settings, context)
     assert sink is not None, "the kind takes events"
     return sink
