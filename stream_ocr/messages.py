@@ -162,6 +162,8 @@ class TextEvent(msgspec.Struct, frozen=True, kw_only=True):
     """ISO 8601, UTC, milliseconds."""
     age_ms: float
     reason: EndReason | None
+    id: str = ""
+    """`<run>-<seq>`; twelve random hex digits name the run, so that no two events in the world have the same."""
 
 
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):

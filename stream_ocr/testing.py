@@ -10,7 +10,7 @@ __all__ = ["replay"]
 
 
 def replay(media: str | Path, **settings: Any) -> list[TextEvent]:
-    """All events of a recording, in order; two replays of a file differ in `wall` and `age_ms` only.
+    """All events of a recording, in order; two replays of a file differ in `wall`, `age_ms` and `id` only.
 
     `settings` are sections of a config, as in `replay("clip.mp4", stages={"detect": {"max_side": 736}})`. The
     arithmetic is pinned to f32 unless `ocr` says otherwise, so that a test gives the same texts on every machine.

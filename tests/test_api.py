@@ -8,7 +8,7 @@ import cv2
 import msgspec
 import pytest
 from frames import picture
-from texts import APPEAR, gone
+from texts import APPEAR, gone, timeless
 
 import stream_ocr
 from stream_ocr.api import media_config, source_name
@@ -59,7 +59,7 @@ def test_read_what_is_not_there(tmp_path: Path) -> None:
 
 
 def test_two_replays_give_equal_events() -> None:
-    one, other = ([msgspec.structs.replace(event, wall=None, age_ms=0.0) for event in replay(SHORT)] for _ in range(2))
+    one, other = ([timeless(event) for event in replay(SHORT)] for _ in range(2))
     assert one == other
     assert "EXIT 25" in {event.text for event in one}
 

@@ -1,6 +1,7 @@
 """The stages by themselves, with the real models."""
 
 import math
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from stream_ocr.messages import (
     Message,
     SourceStats,
     SourceStatus,
+    TextEvent,
 )
 from stream_ocr.regions import Regions
 from stream_ocr.sinks import EventSink, Item
@@ -293,6 +295,23 @@ def test_publish_tells_who_is_through() -> None:
     stage = Publish(_outlets(), lambda source, seq: through.append((source, seq)))
     list(stage.work(FrameText(frame=frame(0.4, SIGN))))
     assert through == [("desk", 4)]
+
+
+def test_an_event_has_an_id_that_no_other_run_gives() -> None:
+    ids = []
+    for _ in range(2):
+        notes = _Notes()
+        stage = Publish(_outlets(notes))
+        for source in ("desk", "hall"):
+            text = _tracked(frame(0.0, SIGN, source=source), quad(95, 170, 235, 210))
+            line = msgspec.structs.replace(text.lines[0], text="EXIT 25", settled=True)
+            list(stage.work(msgspec.structs.replace(text, lines=(line,))))
+        stage.close()
+        ids += [event.id for event in notes.items if isinstance(event, TextEvent)]
+    (one, first), (same, second), (other, _), _ = (made.split("-") for made in ids)
+    assert (one, first, second) == (same, "1", "2")
+    assert re.fullmatch("[0-9a-f]{12}", one)
+    assert other != one
 
 
 # --- settings by source -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from frames import quad
 
 from stream_ocr.messages import SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 
+RUN = "5f0c9a3b71d2"
 APPEAR = TextEvent(
     kind="appear",
     source="desk",
@@ -28,6 +29,7 @@ APPEAR = TextEvent(
     wall="2026-11-22T07:08:38.123Z",
     age_ms=84.0,
     reason=None,
+    id=f"{RUN}-42",
 )
 ONLINE = SourceStatus(source="desk", state="online", epoch=0, wall=5.5, size=(640, 360), rate=25.0, duration=10.0)
 BEHIND = SinkStatus(
@@ -73,9 +75,15 @@ SOURCE_STATS = SourceStats(
 
 def event(**fields: Any) -> TextEvent:
     """The sample event with other fields."""
-    return msgspec.structs.replace(APPEAR, **fields)
+    made = msgspec.structs.replace(APPEAR, **fields)
+    return made if "id" in fields else msgspec.structs.replace(made, id=f"{RUN}-{made.seq}")
 
 
 def gone(**fields: Any) -> TextEvent:
     """The disappearance of the sample event, with other fields."""
     return event(**{"kind": "disappear", "seq": 43, "end": 14.8, "at": 15.0, "reason": "left", **fields})
+
+
+def timeless(made: TextEvent) -> TextEvent:
+    """Without what is not the same in two runs of a file."""
+    return msgspec.structs.replace(made, wall=None, age_ms=0.0, id="")

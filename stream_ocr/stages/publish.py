@@ -1,5 +1,6 @@
 """Saying what appeared, got better, and went."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
@@ -44,11 +45,12 @@ class Publish(Stage[FrameText]):
         """What was passed over, by source that has ended."""
         self._outlets = outlets
         self._sequence = count(1)
+        self._run = secrets.token_hex(6)
         self._lifecycles: dict[str, Lifecycle] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Says what there is to say about one frame."""
-        lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence))
+        lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence, self._run))
         self._say(lifecycle.update(message, time.time()))
         self._look_after()
         self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)

@@ -20,6 +20,8 @@ class Lifecycle:
 
     sequence: Iterator[int]
     """Numbers of events; shared by all sources of a publisher."""
+    run: str
+    """Name of the publisher, with which the number of an event makes its id."""
     _open: dict[int, TextEvent] = field(default_factory=dict)
     """Track to what was last said of it."""
     _lines: dict[int, Line] = field(default_factory=dict)
@@ -74,12 +76,13 @@ class Lifecycle:
         return events
 
     def _event(self, kind: EventKind, line: Line, frame: Frame, now: float) -> TextEvent:
+        seq = next(self.sequence)
         return TextEvent(
             kind=kind,
             source=frame.source,
             track=line.track,
             place=line.place,
-            seq=next(self.sequence),
+            seq=seq,
             epoch=frame.epoch,
             text=line.text,
             confidence=round(line.confidence, 3),
@@ -95,6 +98,7 @@ class Lifecycle:
             wall=None if frame.wall is None else _iso(frame.wall),
             age_ms=round(max(0.0, 1000 * (now - frame.captured_at)), 1),
             reason=None,
+            id=f"{self.run}-{seq}",
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from placement.processes import children, process_of
 from takers import eventually
+from texts import timeless
 from watching import Watched
 
 from stream_ocr.config import Config
@@ -40,12 +41,7 @@ def _live(clip: Path, **settings: Any) -> dict[str, Any]:
 def _events(config: Config) -> list[TextEvent]:
     with Watched(config) as run:
         run.result(timeout=60)
-    return [_timeless(event) for event in run.notes.events]
-
-
-def _timeless(event: TextEvent) -> TextEvent:
-    """Without what is not the same in two runs of a file."""
-    return TextEvent(**{**{name: getattr(event, name) for name in event.__struct_fields__}, "age_ms": 0.0})
+    return [timeless(event) for event in run.notes.events]
 
 
 @pytest.fixture(scope="module")
