@@ -164,6 +164,16 @@ class TextEvent(msgspec.Struct, frozen=True, kw_only=True):
     reason: EndReason | None
     id: str = ""
     """`<run>-<seq>`; twelve random hex digits name the run, so that no two events in the world have the same."""
+    region: str | None = None
+    """Name of the region in which the centre of the line was when its text was first said."""
+    tags: tuple[str, ...] = ()
+    """From rules; what a text once had it has to its end, but for `value-changed`, which one event alone has."""
+    value: float | None = None
+    """The number that the text stands for, once it is believed."""
+    unit: str | None = None
+    """Of `value`."""
+    rules: tuple[str, ...] = ()
+    """Names of the rules that fitted the text since it was first said."""
 
 
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):

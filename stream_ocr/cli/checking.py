@@ -4,24 +4,45 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, ModelFiles, Placed, SinkConfig, SourceConfig
+from stream_ocr.config import Config, DeliverySink, ModelFiles, Placed, SinkConfig, SourceConfig
 from stream_ocr.configfile import dump
-from stream_ocr.masking import masked, masked_options
+from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.sources import is_live
 
 __all__ = ["described"]
 
+_SECRET = "***"  # noqa: S105 it stands for one
+
 
 def described(config: Config) -> str:
     """The effective config as YAML and the graph as a drawing in comments; logins in URIs and options are masked."""
-    shown = msgspec.structs.replace(config, sources={name: _shown(source) for name, source in config.sources.items()})
+    sources = {name: _shown(source) for name, source in config.sources.items()}
+    shown = msgspec.structs.replace(config, sources=sources, sinks=[_hidden(sink) for sink in config.sinks])
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
     return msgspec.structs.replace(source, uri=masked(source.uri), options=masked_options(source.options))
+
+
+def _hidden(sink: SinkConfig) -> SinkConfig:
+    """A sink without its secrets."""
+    if sink.mqtt is not None:
+        login = {name: None if getattr(sink.mqtt, name) is None else _SECRET for name in ("user", "password")}
+        return SinkConfig(mqtt=msgspec.structs.replace(sink.mqtt, **login))
+    if sink.webhook is not None:
+        hook = sink.webhook
+        return SinkConfig(
+            webhook=msgspec.structs.replace(
+                hook,
+                url=f"{masked_host(hook.url)}/{_SECRET}",
+                secret=None if hook.secret is None else _SECRET,
+                headers=dict.fromkeys(hook.headers, _SECRET),
+            )
+        )
+    return sink
 
 
 def _drawing(config: Config) -> Iterator[str]:
@@ -84,6 +105,9 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if isinstance(sink.chosen, DeliverySink):
+        kept = f", from {sink.chosen.durable}" if sink.chosen.durable else ""
+        return f"{sink.chosen.kind:<8} {sink.chosen.place}{kept}"
     return "console" if sink.console else None
 
 

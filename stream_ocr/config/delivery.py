@@ -1,13 +1,14 @@
 """Settings of the sinks that take events to somebody who acknowledges them."""
 
 import re
-from pathlib import Path
-from typing import Annotated, Literal
+from hashlib import sha256
+from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.masking import masked_host
 
 __all__ = ["DeliverySink", "MqttSink", "TlsConfig", "WebhookSink", "ZmqAckSink"]
 
@@ -25,9 +26,21 @@ class DeliverySink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     backlog: Backlog = 10_000
     """Events that wait for it at most; beyond that the oldest are lost."""
     durable: FilePath | None = None
-    """Path of a `sqlite` sink of the same config: what waits is read from there, also after a crash; None: in memory."""
+    """Path of a `sqlite` sink of the same config, where what waits is kept, also over a crash; None: in memory."""
     keep: Annotated[float, Meta(gt=0.0, le=31_536_000.0)] = 604_800.0
     """Seconds after which an event that could not be delivered from `durable` is given up."""
+    kind: ClassVar[str] = ""
+    """What the sink is called in a config."""
+
+    @property
+    def place(self) -> str:
+        """Where it goes, without anything that is secret."""
+        raise NotImplementedError
+
+    @property
+    def identity(self) -> str:
+        """What it is known by from run to run."""
+        return f"{self.kind} {self.place}"
 
 
 class TlsConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,12 +83,20 @@ class MqttSink(DeliverySink, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How an event looks: as everywhere else, or as Frigate's."""
     discovery: Annotated[str, Meta(pattern=_TOPIC, max_length=100)] | None = None
     """Topic under which Home Assistant is told of the named regions, usually `homeassistant`; None: it is not told."""
+    kind = "mqtt"
 
     def __post_init__(self) -> None:
         if self.password is not None and self.user is None:
             raise ValueError("user: expected it beside `password`, got null")
         if self.durable is not None and self.qos == 0:
-            raise ValueError("qos: expected 1 or 2 with `durable`, because nobody acknowledges what comes with 0, got 0")
+            raise ValueError(
+                "qos: expected 1 or 2 with `durable`, because nobody acknowledges what comes with 0, got 0"
+            )
+
+    @property
+    def place(self) -> str:
+        """HOST:PORT/PREFIX."""
+        return f"{self.address}/{self.prefix}"
 
     @property
     def address(self) -> str:
@@ -98,6 +119,17 @@ class WebhookSink(DeliverySink, frozen=True, forbid_unknown_fields=True, kw_only
     timeout: Annotated[float, Meta(ge=0.1, le=300.0)] = 10.0
     """Seconds that the server has to take the connection, and to answer."""
     tls: TlsConfig = TlsConfig()
+    kind = "webhook"
+
+    @property
+    def place(self) -> str:
+        """Scheme, host and port: the path of a webhook is often its secret."""
+        return masked_host(self.url)
+
+    @property
+    def identity(self) -> str:
+        """Two of one host are two."""
+        return f"{self.kind} {self.place} {sha256(self.url.encode()).hexdigest()[:16]}"
 
     def __post_init__(self) -> None:
         self._check_url()
@@ -134,8 +166,9 @@ class ZmqAckSink(DeliverySink, frozen=True, forbid_unknown_fields=True, kw_only=
     """Events that are on their way, or with the receiver, unacknowledged, at most."""
     timeout: Annotated[float, Meta(ge=1.0, le=3600.0)] = 10.0
     """Seconds without an acknowledgement after which that is said."""
+    kind = "zmq_ack"
 
-
-def resolved(path: str) -> Path:
-    """The file that a path means, to compare it with another."""
-    return Path(path).absolute()
+    @property
+    def place(self) -> str:
+        """The endpoint."""
+        return self.bind

@@ -11,13 +11,9 @@ from stream_ocr.config import (
     ConsoleSink,
     DeliverySink,
     JsonlSink,
-    MqttSink,
     VideoSink,
-    WebhookSink,
-    ZmqAckSink,
     ZmqSink,
 )
-from stream_ocr.masking import masked
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
@@ -126,14 +122,8 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
             return f"video {settings.path}"
         case ConsoleSink():
             return "console"
-        case MqttSink():
-            return f"mqtt {settings.address}/{settings.prefix}"
-        case WebhookSink():
-            return f"webhook {masked(settings.url)}"
-        case ZmqAckSink():
-            return f"zmq_ack {settings.bind}"
         case DeliverySink():
-            raise TypeError(f"expected a kind of sink, got {settings}")
+            return f"{settings.kind} {settings.place}"
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:

@@ -44,7 +44,7 @@ class Account:
     """
 
     def __init__(self, name: str, takes: Takes, *, period: float, now: float, lasting: bool = False) -> None:
-        """`period`: seconds between two reports; `lasting`: what the sink does not take now is there in the next run."""
+        """`period`: seconds between two reports; `lasting`: what the sink has not taken is there in the next run."""
         self.lasting = lasting
         self.name = name
         self.takes = takes

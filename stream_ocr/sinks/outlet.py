@@ -17,11 +17,11 @@ from typing import Generic, Protocol, TypeVar
 
 from stream_ocr.errors import SinkAwayError, SinkGoneError, StreamOcrError
 from stream_ocr.messages import Frame, Image, SinkStatus, StageStats
+from stream_ocr.pausing import Pauses
 from stream_ocr.sinks import FrameSink, Shared
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.deliveries import Delivering
-from stream_ocr.pausing import Pauses
 from stream_ocr.transport import Audience
 
 __all__ = ["Outlet", "Pictures", "SinkDesk", "Taker"]
