@@ -39,6 +39,7 @@ SAMPLE: Mapping[str, Any] = {
     "tags": ["plate"],
     "value": 25.0,
     "unit": "°C",
+    "rules": ["plate"],
 }
 """What a template is tried with: an event with every field, and a text that a careless one would break on."""
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -100,9 +101,9 @@ class Broker:
     def close(self, last: Post) -> None:
         """Says that we go, and goes."""
         if not self.lost:
-            info = self._client.publish(last.topic, last.payload, self._settings.qos, last.retain)
-            self._unacknowledged.add(info.mid)
-            self.settle({info.mid})
+            # Where the connection breaks now, the will says the same.
+            with suppress(SinkAwayError):
+                self.settle({self.publish(last)})
         self.drop()
 
     def drop(self) -> None:
@@ -197,8 +198,20 @@ class Broker:
         self._hear(message.topic, bytes(message.payload))
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """One that is closed when the other side is not who it should be; paho leaves it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except (OSError, ValueError):
+            self.close()
+            raise
+
+
 def _tls(settings: TlsConfig) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=settings.ca)
+    context.sslsocket_class = _TlsSocket
     if settings.cert is not None:
         context.load_cert_chain(settings.cert, settings.key, password="")
     if not settings.verify:

@@ -86,13 +86,14 @@ class Patience:
     def __init__(self, settings: DeliverySink) -> None:
         self._backoff = Backoff(ReconnectConfig(first=1.0, longest=settings.longest))
         self._until = 0.0
-        self._failure: StageError | None = None
+        self._failure: tuple[type[StageError], str] | None = None
         self._well_since: float | None = None
 
     def check(self) -> None:
         """Raises what went wrong last, if it is too early to try again."""
         if self._failure is not None and time.monotonic() < self._until:
-            raise type(self._failure)(str(self._failure))
+            kind, words = self._failure
+            raise kind(words)
 
     def succeeded(self) -> None:
         """It went well."""
@@ -106,5 +107,5 @@ class Patience:
         self._backoff.lost(0.0 if self._well_since is None else now - self._well_since)
         pause = self._backoff.wait(random.random())  # noqa: S311 spreads attempts, keeps no secret
         self._until = now + (pause if after is None else after)
-        self._failure, self._well_since = failure, None
+        self._failure, self._well_since = (type(failure), str(failure)), None
         return failure

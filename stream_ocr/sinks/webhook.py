@@ -45,7 +45,6 @@ class Webhook:
         self._session = requests.Session()
         # Neither proxies nor logins from elsewhere: what is not in the config is not sent.
         self._session.trust_env = False
-        self._session.max_redirects = 0
         self._session.headers.update({"User-Agent": "stream-ocr", **settings.headers})
         self._session.headers["Content-Type"] = settings.content_type
         tls = settings.tls
@@ -100,7 +99,9 @@ class Webhook:
                 allow_redirects=False,
                 stream=True,
             )
-            # What it says is of no use here, however long it is.
+            if answer.headers.get("Content-Length") == "0":
+                answer.content  # noqa: B018 read to its end, the connection serves again
+            # What else it says is of no use here, however long it is.
             answer.close()
         except requests.RequestException as error:
             raise self._patience.failed(SinkAwayError(f"{self._where}: {self._trouble(error)}")) from error

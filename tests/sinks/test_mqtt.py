@@ -199,7 +199,7 @@ def test_over_tls_both_sides_know_each_other(tmp_path: Path) -> None:
             assert courier.deliver([event()]) == 1
         for tls, trouble in (
             (msgspec.structs.replace(ours, ca=f"{tmp_path}/other.pem"), "its certificate is not trusted: "),
-            (TlsConfig(ca=f"{tmp_path}/ca.pem"), ""),
+            (TlsConfig(ca=f"{tmp_path}/ca.pem"), "hung up|does not speak TLS as we do"),
         ):
             with _courier(MqttSink(port=port, tls=tls)) as courier, pytest.raises(SinkAwayError, match=trouble):
                 courier.poll()
@@ -208,5 +208,7 @@ def test_over_tls_both_sides_know_each_other(tmp_path: Path) -> None:
 def test_a_host_that_is_not_there_is_said_and_not_asked_again_at_once() -> None:
     with _courier(MqttSink(host="no-such-host.invalid")) as courier:
         for _ in range(2):
-            with pytest.raises(SinkAwayError, match="no-such-host.invalid:1883/stream-ocr: there is no host of that name"):
+            with pytest.raises(
+                SinkAwayError, match=r"^no-such-host\.invalid:1883/stream-ocr: there is no host of that name"
+            ):
                 courier.poll()
