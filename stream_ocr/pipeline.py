@@ -203,9 +203,9 @@ class Pipeline:
         return Remote(job, post, self._control.turnstile.through)
 
     def _build_publish(self) -> Publish:
-        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk)
+        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk, self._config.rules)
         self._outlets.append(outlets)
-        self._publish = Publish(outlets, self._through)
+        self._publish = Publish(outlets, self._through, self._config.rules, self._regions)
         return self._publish
 
     def _through(self, source: str, seq: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-__all__ = ["Area", "Polygon", "check"]
+__all__ = ["Area", "Polygon", "check", "is_outline", "overlap"]
 
 Polygon: TypeAlias = tuple[tuple[float, float], ...]
 
@@ -41,6 +41,21 @@ def check(polygon: Polygon, path: str) -> None:
         place = shapely.is_valid_reason(shape).rpartition("[")[2].rstrip("]").split()
         where = _shown(*map(float, place))
         raise ValueError(f"{path}: expected a polygon that does not meet itself, got one that does at {where}")
+
+
+def is_outline(polygon: Polygon) -> bool:
+    """Whether it has four corners that are clockwise and all point outwards, as a flat rectangle's in a picture."""
+    if len(polygon) != 4:
+        return False
+    ring = shapely.LinearRing(polygon)
+    # With y downwards, what Shapely takes for counter-clockwise is clockwise.
+    hull = shapely.Polygon(polygon).convex_hull
+    return bool(ring.is_ccw) and len(hull.exterior.coords) == 5
+
+
+def overlap(polygon: Polygon, others: Sequence[Polygon]) -> bool:
+    """Whether it has more than an edge in common with any of the others."""
+    return bool(shapely.intersection(shapely.Polygon(polygon), _union(others)).area > _SPECK)
 
 
 class Area:

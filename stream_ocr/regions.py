@@ -1,9 +1,9 @@
 """Regions: where in the picture of a source text is wanted, and how high it must be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from stream_ocr.config import SourceConfig
+from stream_ocr.config import RegionConfig, SourceConfig
 from stream_ocr.geometry import centre, height, is_tall, width
 from stream_ocr.messages import Quad, Tiles
 from stream_ocr.polygons import Area, Polygon
@@ -15,19 +15,28 @@ class Regions:
     """The polygons of one source, in fractions of its picture, and the least height of a line, in pixels."""
 
     def __init__(
-        self, include: Sequence[Polygon] = (), exclude: Sequence[Polygon] = (), min_height: float = 0.0
+        self,
+        include: Sequence[Polygon] = (),
+        exclude: Sequence[Polygon] = (),
+        min_height: float = 0.0,
+        named: Mapping[str, RegionConfig] = {},
     ) -> None:
         """The polygons are fit for use (`polygons.check`); no `include` stands for the whole picture."""
         self.include = tuple(include)
         self.exclude = tuple(exclude)
         self.min_height = min_height
+        self.named = dict(named)
+        """By name; no two of them overlap."""
+        self._areas = {name: Area([region.polygon], ()) for name, region in self.named.items()}
         self._area = Area(self.include, self.exclude)
         self._tiles = lru_cache(maxsize=2)(self._laid)
 
     @classmethod
     def of(cls, source: SourceConfig) -> "Regions":
         """Those of a config."""
-        return cls(source.include, source.exclude, source.min_height)
+        named = source.named()
+        include = source.include if source.elsewhere else [region.polygon for region in named.values()]
+        return cls(include, source.exclude, source.min_height, named)
 
     def keeps(self, quad: Quad, size: tuple[int, int]) -> bool:
         """Whether a line is wanted: its centre is inside, and it is high enough.
@@ -35,7 +44,14 @@ class Regions:
         `quad` as it lies, in pixels of a picture of `size` (width, height).
         """
         x, y = centre(quad)
-        return _line_height(quad) >= self.min_height and self._area.holds(x / size[0], y / size[1])
+        name = self.name(quad, size)
+        least = max(self.min_height, 0.0 if name is None else self.named[name].min_height)
+        return _line_height(quad) >= least and self._area.holds(x / size[0], y / size[1])
+
+    def name(self, quad: Quad, size: tuple[int, int]) -> str | None:
+        """The region that the centre of a line is in; None: it is in none."""
+        x, y = centre(quad)
+        return next((name for name, area in self._areas.items() if area.holds(x / size[0], y / size[1])), None)
 
     def tiles(self, rows: int, columns: int) -> Tiles:
         """The tiles to watch, shape (rows, columns), read-only: those that are not wholly outside."""

@@ -8,9 +8,10 @@ from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.delivery import DeliverySink, MqttSink, TlsConfig, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
-from stream_ocr.config.sources import ReconnectConfig, SourceConfig
+from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
     ClassifyConfig,
@@ -34,11 +35,15 @@ __all__ = [
     "JsonlSink",
     "ModelFiles",
     "MqttSink",
+    "NumberConfig",
     "OcrConfig",
+    "OnlyConfig",
     "Placed",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
+    "RegionConfig",
+    "RuleConfig",
     "SecurityConfig",
     "SinkConfig",
     "SourceConfig",

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from stream_ocr import polygons
 
-__all__ = ["Backlog", "Endpoint", "FilePath", "Fraction", "Name", "Polygons", "Precision", "Seconds"]
+__all__ = ["Backlog", "Corners", "Endpoint", "FilePath", "Fraction", "Name", "Polygons", "Precision", "Seconds"]
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0.0)]
@@ -15,6 +15,5 @@ Endpoint: TypeAlias = Annotated[str, Meta(pattern=r"^(tcp|ipc)://.+$")]
 FilePath: TypeAlias = Annotated[str, Meta(min_length=1)]
 Backlog: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 Precision: TypeAlias = Literal["auto", "f32", "bf16", "f16"]
-Polygons: TypeAlias = Annotated[
-    list[Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]], Meta(max_length=64)
-]
+Corners: TypeAlias = Annotated[polygons.Polygon, Meta(extra_json_schema={"minItems": 3})]
+Polygons: TypeAlias = Annotated[list[Corners], Meta(max_length=64)]

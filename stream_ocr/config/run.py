@@ -9,7 +9,9 @@ from msgspec import Meta, Struct
 from stream_ocr import endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.fields import FilePath, Name
+from stream_ocr.config.naming import check_names
 from stream_ocr.config.ocr import OcrConfig
+from stream_ocr.config.rules import RuleConfig
 from stream_ocr.config.sinks import SinkConfig
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
@@ -45,6 +47,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cpu: CpuConfig = CpuConfig()
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
+    rules: Annotated[list[RuleConfig], Meta(max_length=100)] = []
+    """What becomes of texts, in this order: each rule sees a text as those before it have left it."""
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
     security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
@@ -54,6 +58,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self._check_health()
+        check_names(self.sources, self.rules, self.sinks)
         for index, sink in enumerate(self.sinks):
             if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
                 raise ValueError(

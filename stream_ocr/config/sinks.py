@@ -5,9 +5,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.config.fields import Backlog, Endpoint, FilePath, Name
+from stream_ocr.config.rules import OnlyConfig
 
 __all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+
+_GENERAL = ("name", "only")
+"""Settings of a sink of any kind."""
 
 
 class ZmqSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +53,12 @@ class ConsoleSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sink: exactly one of its kinds."""
+    """One sink: exactly one of its kinds, and which events it gets."""
+
+    name: Name | None = None
+    """By which rules call it."""
+    only: OnlyConfig | None = None
+    """None: it gets every event, unless a rule names it."""
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
@@ -60,10 +69,11 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     zmq_ack: ZmqAckSink | None = None
 
     def __post_init__(self) -> None:
-        chosen = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        kinds = [name for name in self.__struct_fields__ if name not in _GENERAL]
+        chosen = [name for name in kinds if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(self.__struct_fields__)}, got {got}")
+            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {got}")
 
     @property
     def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | MqttSink | WebhookSink | ZmqAckSink:

@@ -1,15 +1,16 @@
 """Settings of the sources."""
 
+from itertools import combinations
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from stream_ocr import polygons
-from stream_ocr.config.fields import Polygons, Seconds
+from stream_ocr.config.fields import Corners, Name, Polygons, Seconds
 from stream_ocr.config.stages import Placed, StagesConfig
 
-__all__ = ["ReconnectConfig", "SourceConfig"]
+__all__ = ["ReconnectConfig", "RegionConfig", "SourceConfig"]
 
 
 class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -31,6 +32,23 @@ class ReconnectConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def __post_init__(self) -> None:
         if self.longest < self.first:
             raise ValueError(f"expected `longest` of at least `first` ({self.first:g}), got {self.longest:g}")
+
+
+class RegionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the picture that has a name."""
+
+    polygon: Corners
+    """Its corners [x, y] in fractions of the picture."""
+    min_height: Annotated[float, Meta(ge=0.0)] = 0.0
+    """Lines in it whose box is less high, in pixels of the source frame, are not read; 0: as the source says."""
+    rectify: bool = False
+    """It is the four-cornered outline of something flat that is seen from aside, and looked at as if from the front;
+    the first corner is its own top left one, and the others follow clockwise."""
+
+    def __post_init__(self) -> None:
+        polygons.check(self.polygon, "polygon")
+        if self.rectify and not polygons.is_outline(self.polygon):
+            raise ValueError("polygon: expected four corners clockwise, none of them notched, with `rectify`")
 
 
 class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,6 +82,10 @@ class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where text is looked for: polygons of points [x, y] in fractions of the picture; empty: everywhere."""
     exclude: Polygons = msgspec.field(default_factory=list)
     """Where it is not, even inside `include`. A line is where the centre of its box is."""
+    regions: Annotated[dict[Name, RegionConfig | Corners], Meta(max_length=64)] = msgspec.field(default_factory=dict)
+    """Parts of the picture by name, which events of lines in them carry: a polygon, or one with settings."""
+    elsewhere: bool = True
+    """Text outside of all `regions` is read, too."""
     min_height: Annotated[float, Meta(ge=0.0)] = 0.0
     """Lines whose box is less high, in pixels of the source frame, are not read; 0: no limit."""
     stages: "StagesConfig | None" = None
@@ -79,3 +101,26 @@ class SourceConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True
                 polygons.check(polygon, f"{name}[{index}]")
         if self.exclude and polygons.Area(self.include, self.exclude).empty:
             raise ValueError(f"exclude: expected it to leave some of {'include' if self.include else 'the picture'}")
+        self._check_regions()
+
+    def named(self) -> dict[str, RegionConfig]:
+        """The regions by name, each with its settings."""
+        return {
+            name: given if isinstance(given, RegionConfig) else RegionConfig(polygon=given)
+            for name, given in self.regions.items()
+        }
+
+    def _check_regions(self) -> None:
+        for name, given in self.regions.items():
+            if not isinstance(given, RegionConfig):
+                polygons.check(given, f"regions.{name}")
+            polygon = given.polygon if isinstance(given, RegionConfig) else given
+            if polygons.Area([polygon], self.exclude).empty:
+                raise ValueError(f"regions.{name}: expected `exclude` to leave some of it")
+            if self.include and not polygons.overlap(polygon, self.include):
+                raise ValueError(f"regions.{name}: expected some of it to be in `include`")
+        for (name, region), (other, there) in combinations(self.named().items(), 2):
+            if polygons.overlap(region.polygon, [there.polygon]):
+                raise ValueError(f"regions.{other}: expected it apart from the region {name}, got two that overlap")
+        if not self.elsewhere and (self.include or not self.regions):
+            raise ValueError("elsewhere: expected `regions`, and no `include`, with elsewhere: false")

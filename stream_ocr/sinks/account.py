@@ -43,9 +43,10 @@ class Account:
     over: never more than that, however long it lasts.
     """
 
-    def __init__(self, name: str, takes: Takes, *, period: float, now: float, lasting: bool = False) -> None:
-        """`period`: seconds between two reports; `lasting`: what the sink has not taken is there in the next run."""
-        self.lasting = lasting
+    def __init__(self, name: str, takes: Takes, *, period: float, now: float) -> None:
+        """`period`: seconds between two reports."""
+        self.lasting = False
+        """What the sink has not taken is there in the next run."""
         self.name = name
         self.takes = takes
         self.written = 0

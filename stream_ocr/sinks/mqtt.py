@@ -37,13 +37,14 @@ class Mqtt:
 
     at_once = 20
 
-    def __init__(self, settings: MqttSink, pauses: Pauses) -> None:
+    def __init__(self, settings: MqttSink, pauses: Pauses, numeric: frozenset[str] = frozenset()) -> None:
+        """`numeric`: names of the rules whose texts stand for numbers."""
         self.refusals = Refusals()
         self._settings = settings
         self._pauses = pauses
         self._patience = Patience(settings)
         self._broker: Broker | None = None
-        self._places = Places()
+        self._places = Places(numeric)
         self._frigate = Frigate() if settings.format == "frigate" else None
         self._retained: OrderedDict[str, bytes] = OrderedDict()
 

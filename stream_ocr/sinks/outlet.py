@@ -121,14 +121,20 @@ class Outlet(Generic[Taken]):
     """A sink and its thread."""
 
     def __init__(
-        self, account: Account, desk: SinkDesk, make: Callable[[], Taker[Taken]], backlog: Backlog[Taken]
+        self,
+        account: Account,
+        desk: SinkDesk,
+        make: Callable[[], Taker[Taken]],
+        backlog: Backlog[Taken],
+        wants: Callable[[Taken], bool] = lambda _: True,
     ) -> None:
-        """`make` opens the sink, in the thread."""
+        """`make` opens the sink, in the thread; `wants`: whether an item is for this sink."""
         self.account = account
         self.error: Exception | None = None
         """What ended it."""
         self._desk = desk
         self._make = make
+        self._wants = wants
         self._backlog = backlog
         self._changed = threading.Condition()
         self._held: Taken | None = None
@@ -150,6 +156,8 @@ class Outlet(Generic[Taken]):
 
     def put(self, item: Taken) -> None:
         """Hands over one item, and waits for room only in a run of files; what is lost is counted."""
+        if not self._wants(item):
+            return
         with self._changed:
             while self._no_room_for(item) and (patience := self._desk.patience()) > 0:
                 self._changed.wait(min(patience, _POLL))

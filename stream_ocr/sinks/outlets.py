@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, SinkConfig
+from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk, Taker
+from stream_ocr.sinks.receivers import Around, open_delivery
 from stream_ocr.transport import Context
 
 __all__ = ["Drawn", "Outlets", "event_outlets", "frame_outlets"]
@@ -91,17 +93,27 @@ class Outlets(Generic[Taken]):
 
 
 def event_outlets(
-    sinks: Sequence[SinkConfig], own: Sequence[EventSink], context: Context, desk: SinkDesk
+    sinks: Sequence[SinkConfig],
+    own: Sequence[EventSink],
+    context: Context,
+    desk: SinkDesk,
+    rules: Sequence[RuleConfig] = (),
 ) -> Outlets[Item]:
-    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises."""
+    """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
+
+    `rules` may say which events a sink gets.
+    """
     makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
-    for settings in (sink.chosen for sink in sinks):
+    numeric = frozenset(rule.name for rule in rules if rule.number is not None)
+    for sink in sinks:
+        settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            make = partial(_event_sink, settings, context, desk)
             lasting = isinstance(settings, DeliverySink) and settings.durable is not None
-            makers.add(sink_name(settings, "events"), make, _room(settings), lasting=lasting)
-    for sink in own:
-        makers.add(type(sink).__name__.strip("_"), partial(_itself, sink), _EVENTS)
+            make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric))
+            wanted = partial(_wanted, selection)
+            makers.add(sink_name(settings, "events"), make, _room(settings), wanted, lasting=lasting)
+    for given in own:
+        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS)
     return Outlets(desk, makers.outlets)
 
 
@@ -124,13 +136,22 @@ class _Makers(Generic[Taken]):
         self._desk = desk
         self._counts = counts
 
-    def add(self, name: str, make: Callable[[], Taker[Taken]], room: int, *, lasting: bool = False) -> None:
+    def add(
+        self,
+        name: str,
+        make: Callable[[], Taker[Taken]],
+        room: int,
+        wants: Callable[[Taken], bool] = lambda _: True,
+        *,
+        lasting: bool = False,
+    ) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
-        account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic(), lasting=lasting)
+        account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
+        account.lasting = lasting
         # Where it waits in the store, it need not wait here.
-        counts = _never if lasting else self._counts
-        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, counts)))
+        backlog = Backlog(room, _never if lasting else self._counts)
+        self.outlets.append(Outlet(account, self._desk, make, backlog, wants))
 
 
 def _room(settings: SinkSettings) -> int:
@@ -141,13 +162,14 @@ def _never(_: object) -> bool:
     return False
 
 
-def _event_sink(settings: SinkSettings, context: Context, desk: SinkDesk) -> EventSink:
-    if isinstance(settings, DeliverySink):
-        # What it talks with may not be installed.
-        from stream_ocr.sinks.receivers import open_delivery
+def _wanted(selection: Selection, item: Item) -> bool:
+    return not isinstance(item, TextEvent) or selection.wants(item)
 
-        return open_delivery(settings, context, desk.pauses)
-    sink = open_event_sink(settings, context)
+
+def _event_sink(settings: SinkSettings, around: Around) -> EventSink:
+    if isinstance(settings, DeliverySink):
+        return open_delivery(settings, around)
+    sink = open_event_sink(settings, around.context)
     assert sink is not None, "the kind takes events"
     return sink
 

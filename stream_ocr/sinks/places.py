@@ -39,17 +39,20 @@ class Standing(Struct, frozen=True, kw_only=True):
 class _Region:
     lines: dict[int, tuple[TextEvent, bool]] = field(default_factory=dict)
     """By number of the place: what was said last, and whether it was replaced since then."""
-    told: tuple[str, float | None, str | None] | None = None
+    told: tuple[object, ...] | None = None
 
 
 class Places:
     """Says what has changed with an event, once for each change.
 
     A text that was replaced stands until the next one is known: a display has a value all the time. What has left a
-    named region stands there too, as the last that was seen; at a place without a name it is taken away.
+    named region stands there too, as the last that was seen; at a place without a name it is taken away. Where a number
+    stands, only another number is a change: not how it is written, and no text that is not believed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, numeric: frozenset[str] = frozenset()) -> None:
+        """`numeric`: names of the rules whose texts stand for numbers."""
+        self._numeric = numeric
         self._regions: OrderedDict[Place, _Region] = OrderedDict()
 
     def update(self, event: TextEvent) -> list[tuple[Place, Standing | None]]:
@@ -64,11 +67,20 @@ class Places:
         else:
             _note(region, event)
             standing = _standing(region, event)
-            told = (standing.text, standing.value, standing.unit)
-            if told != region.told:
+            told = self._told(region, standing)
+            if told is not None and told != region.told:
                 region.told = told
                 changes = [(place, standing)]
         return changes + self._forget()
+
+    def _told(self, region: _Region, standing: Standing) -> tuple[object, ...] | None:
+        """What has to differ for a change; None: nothing that is to be told stands there."""
+        if standing.value is not None:
+            return standing.value, standing.unit
+        numbers = (region.told is not None and len(region.told) == 2) or any(
+            not self._numeric.isdisjoint(event.rules) for event, _ in region.lines.values()
+        )
+        return None if numbers else (standing.text,)
 
     def _forget(self) -> list[tuple[Place, Standing | None]]:
         if len(self._regions) <= _MAX_PLACES:

@@ -3,24 +3,38 @@
 import importlib.util
 import ssl
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stream_ocr.config import DeliverySink, MqttSink, SinkConfig, TlsConfig, WebhookSink, ZmqAckSink
 from stream_ocr.errors import ConfigError
 from stream_ocr.pausing import Pauses
+from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import EventSink
 from stream_ocr.sinks.courier import Courier, Direct
 from stream_ocr.transport import Context
 
-__all__ = ["check_sinks", "open_delivery"]
+__all__ = ["Around", "check_sinks", "open_delivery"]
 
 
-def open_delivery(settings: DeliverySink, context: Context, pauses: Pauses) -> EventSink:
+@dataclass(frozen=True)
+class Around:
+    """What a sink has to do with, beside its settings."""
+
+    context: Context
+    pauses: Pauses = field(default_factory=Pauses)
+    selection: Selection = field(default_factory=lambda: Selection(None))
+    """Which events it gets."""
+    numeric: frozenset[str] = frozenset()
+    """Rules whose texts stand for numbers."""
+
+
+def open_delivery(settings: DeliverySink, around: Around) -> EventSink:
     """The sink of `settings`. Nobody need be there yet who takes anything.
 
     Raises StageError or WireError when it cannot be opened.
     """
-    courier = _courier(settings, context, pauses)
+    courier = _courier(settings, around)
     return Direct(courier)
 
 
@@ -41,13 +55,13 @@ def check_sinks(sinks: Iterable[SinkConfig]) -> None:
             _check_tls(f"sinks[{index}].webhook.tls", sink.webhook.tls)
 
 
-def _courier(settings: DeliverySink, context: Context, pauses: Pauses) -> Courier:
+def _courier(settings: DeliverySink, around: Around) -> Courier:
     match settings:
         case MqttSink():
             # It may not be installed.
             from stream_ocr.sinks.mqtt import Mqtt
 
-            return Mqtt(settings, pauses)
+            return Mqtt(settings, around.pauses, around.numeric)
         case WebhookSink():
             from stream_ocr.sinks.webhook import Webhook
 
@@ -55,7 +69,7 @@ def _courier(settings: DeliverySink, context: Context, pauses: Pauses) -> Courie
         case ZmqAckSink():
             from stream_ocr.sinks.zmq_ack import ZmqAck
 
-            return ZmqAck(settings, context)
+            return ZmqAck(settings, around.context)
         case _:
             raise TypeError(f"expected a kind of sink, got {settings}")
 

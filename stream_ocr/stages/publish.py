@@ -2,10 +2,13 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from stream_ocr.config import RuleConfig
 from stream_ocr.messages import (
     EndOfStream,
     FrameText,
@@ -16,6 +19,9 @@ from stream_ocr.messages import (
     TextEvent,
 )
 from stream_ocr.metrics import SourceMeters
+from stream_ocr.regions import WHOLE_PICTURE, Regions
+from stream_ocr.rules.book import Rulebook
+from stream_ocr.rules.ruling import Ruling
 from stream_ocr.sinks import Item
 from stream_ocr.sinks.outlets import Outlets
 from stream_ocr.tracking.lifecycle import Lifecycle
@@ -34,8 +40,14 @@ class Publish(Stage[FrameText]):
 
     name = "publish"
 
-    def __init__(self, outlets: Outlets[Item], through: Callable[[str, int], None] | None = None) -> None:
-        """`through` is told the source and number of each frame that has come this far."""
+    def __init__(
+        self,
+        outlets: Outlets[Item],
+        through: Callable[[str, int], None] | None = None,
+        rules: Sequence[RuleConfig] = (),
+        regions: Mapping[str, Regions] = {},
+    ) -> None:
+        """`through` is told the source and number of each frame that has come this far; `regions` are by source."""
         super().__init__()
         self._through = through
         self._meters = SourceMeters()
@@ -47,11 +59,18 @@ class Publish(Stage[FrameText]):
         self._sequence = count(1)
         self._run = secrets.token_hex(6)
         self._lifecycles: dict[str, Lifecycle] = {}
+        self._book = Rulebook(rules)
+        self._regions = regions
+        self._rulings: dict[str, Ruling] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Says what there is to say about one frame."""
-        lifecycle = self._lifecycles.setdefault(message.frame.source, Lifecycle(self._sequence, self._run))
-        self._say(lifecycle.update(message, time.time()))
+        source, now = message.frame.source, time.time()
+        lifecycle = self._lifecycles.setdefault(source, Lifecycle())
+        ruling = self._ruling(source)
+        self._say(ruling.apply(lifecycle.update(message, now)))
+        late = (lifecycle.again(track, now) for track in ruling.due(message.frame.pts))
+        self._say(ruling.apply(filter(None, late)))
         self._look_after()
         self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
         if self._through is not None:
@@ -67,8 +86,9 @@ class Publish(Stage[FrameText]):
         """Closes whatever is open."""
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
-            self._say(lifecycle.finish(end, time.time()))
+            self._say(self._ruling(end.source).apply(lifecycle.finish(end, time.time())))
         if end.final:
+            self._rulings.pop(end.source, None)
             self.problems[end.source] = end.problem
             self._tell(self._meters.finish(end.source, time.monotonic(), time.time()))
         yield end
@@ -86,6 +106,7 @@ class Publish(Stage[FrameText]):
 
     def report(self, stats: StageStats) -> tuple[Message, ...]:
         """Adds how each source does, and what the sinks and annotate say."""
+        self.counts["rules_given_up"] = len(self._book.given_up)
         self._tell([stats])
         self._look_after()
         self._tell(self._meters.report(time.monotonic(), time.time()))
@@ -97,11 +118,19 @@ class Publish(Stage[FrameText]):
         self.failed = self.failed or self._outlets.failure(ending=True)
 
     def _say(self, events: Sequence[TextEvent]) -> None:
+        numbered = []
         for event in events:
+            seq = next(self._sequence)
+            numbered.append(msgspec.structs.replace(event, seq=seq, id=f"{self._run}-{seq}"))
             self.events[event.kind] += 1
             self._count(event.source, event.kind)
             self._meters.take(event, time.monotonic())
-        self._tell(events)
+        self._tell(numbered)
+
+    def _ruling(self, source: str) -> Ruling:
+        if source not in self._rulings:
+            self._rulings[source] = Ruling(self._book, self._regions.get(source, WHOLE_PICTURE))
+        return self._rulings[source]
 
     def _tell(self, items: Iterable[Item]) -> None:
         for item in items:

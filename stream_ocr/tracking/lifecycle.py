@@ -1,9 +1,9 @@
 """Lines to events: appear, update, disappear.
 
-Every `appear` is followed by exactly one `disappear`; a track whose text was never settled says nothing at all.
+Every `appear` is followed by exactly one `disappear`; a track whose text was never settled says nothing at all. Events
+get their numbers when they leave.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -18,10 +18,6 @@ __all__ = ["Lifecycle"]
 class Lifecycle:
     """The open events of one source. Not thread-safe; time is passed in."""
 
-    sequence: Iterator[int]
-    """Numbers of events; shared by all sources of a publisher."""
-    run: str
-    """Name of the publisher, with which the number of an event makes its id."""
     _open: dict[int, TextEvent] = field(default_factory=dict)
     """Track to what was last said of it."""
     _lines: dict[int, Line] = field(default_factory=dict)
@@ -46,6 +42,12 @@ class Lifecycle:
             elif said.text != line.text:
                 events.append(self._say("update", line, frame, now))
         return events
+
+    def again(self, track: int, now: float) -> TextEvent | None:
+        """An update of an open track with its text as it is; None where it is not open."""
+        if track not in self._open or self._frame is None:
+            return None
+        return self._say("update", self._lines[track], self._frame, now)
 
     def finish(self, end: EndOfStream, now: float) -> list[TextEvent]:
         """Closes whatever is open, each with the time at which it was last seen."""
@@ -76,13 +78,12 @@ class Lifecycle:
         return events
 
     def _event(self, kind: EventKind, line: Line, frame: Frame, now: float) -> TextEvent:
-        seq = next(self.sequence)
         return TextEvent(
             kind=kind,
             source=frame.source,
             track=line.track,
             place=line.place,
-            seq=seq,
+            seq=0,
             epoch=frame.epoch,
             text=line.text,
             confidence=round(line.confidence, 3),
@@ -98,7 +99,6 @@ class Lifecycle:
             wall=None if frame.wall is None else _iso(frame.wall),
             age_ms=round(max(0.0, 1000 * (now - frame.captured_at)), 1),
             reason=None,
-            id=f"{self.run}-{seq}",
         )
 
 

@@ -24,7 +24,8 @@ _TAKE, _GIVE, _BUSY = b"TAKE", b"GIVE", b"BUSY"
 _BEAT = 1.0
 _SILENCE = 5.0
 _LINGER_MS = 1000
-_MAX_ID = 128
+_MAX_TAKEN = 640
+"""Bytes of a message of a receiver, also of those with which it introduces itself."""
 _MAX_CONTENT = 1 << 20
 _AT_ONCE = 1000
 _GLANCE = 0.05
@@ -37,7 +38,7 @@ class HandOut(Socket):
         super().__init__(context, zmq.ROUTER, linger=0)
         self.rejected = 0
         """Messages that were none of ours."""
-        self._socket.maxmsgsize = _MAX_ID
+        self._socket.maxmsgsize = _MAX_TAKEN
         self._socket.sndhwm = window + 1
         self._bind(endpoint)
         self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
@@ -73,16 +74,17 @@ class HandOut(Socket):
                 return settled
             self._readable(min(left, _GLANCE))
 
-    def attend(self) -> None:
-        """Takes what receivers say."""
+    def attend(self) -> bool:
+        """Takes what receivers say; returns whether one is there."""
         for _ in range(_AT_ONCE):
             if not self._readable(0):
-                return
+                break
             parts = self._parts(3)
             if parts is None or len(parts) != 3 or parts[1].bytes != _TAKE:
                 self.rejected += 1
                 continue
             self._hear(parts[0].bytes, parts[2].bytes)
+        return self.attended
 
     def _hear(self, sender: bytes, last: bytes) -> None:
         if sender != self._receiver:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import trustme
 from brokers import Listener, Mosquitto
+from faults import FaultProxy
 from takers import eventually
 from texts import ONLINE, event, gone
 
@@ -61,13 +62,14 @@ def test_an_event_its_place_and_the_status_have_their_topics(broker: Mosquitto, 
 
 
 def test_the_broker_says_so_when_a_run_is_killed(broker: Mosquitto) -> None:
-    settings = MqttSink(port=broker.port, prefix="killed")
-    with Listener(broker.port) as listener, _courier(settings) as courier:
+    with (
+        FaultProxy(broker.port) as proxy,
+        Listener(broker.port) as listener,
+        _courier(MqttSink(port=proxy.port, prefix="killed")) as courier,
+    ):
         courier.poll()
-        assert courier._broker is not None
-        sock = courier._broker._client.socket()
-        assert sock is not None
-        sock.shutdown(socket.SHUT_RDWR)
+        eventually(lambda: listener.under("killed/available") == [b"online"])
+        proxy.reset()
         eventually(lambda: listener.under("killed/available") == [b"online", b"offline"])
 
 
@@ -117,7 +119,12 @@ def test_a_source_is_paused_and_goes_on_when_it_is_told_to(broker: Mosquitto) ->
 
     def told(word: str, check: Callable[[], bool]) -> None:
         listener.say("site/ocr/desk/set", word)
-        eventually(lambda: courier.poll() or check())
+
+        def heard() -> bool:
+            courier.poll()
+            return check()
+
+        eventually(heard)
 
     with Listener(broker.port) as listener, _courier(settings, pauses) as courier:
         courier.poll()

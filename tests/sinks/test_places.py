@@ -43,6 +43,24 @@ def test_a_value_or_unit_that_changes_alone_is_news() -> None:
     assert (first.value, first.unit, second.unit) == (21.0, "°C", "°F")
 
 
+def test_where_a_number_stands_only_another_number_is_news() -> None:
+    places = Places(frozenset({"celsius"}))
+    said = [
+        standing.value
+        for each in (
+            _meter("2l.5", 1, rules=("celsius",)),
+            _meter("21.5", 1, kind="appear", value=21.5, rules=("celsius",)),
+            _meter("21,5", 1, value=21.5),
+            _meter("21.5", 1, "replaced", value=21.5),
+            _meter("2Z", 2),
+            _meter("22", 2, value=22.0),
+        )
+        for _, standing in places.update(each)
+        if standing is not None
+    ]
+    assert said == [21.5, 22.0]
+
+
 def test_a_place_without_a_name_is_empty_when_its_text_has_left() -> None:
     places = Places()
     assert _told(places, event(), gone(reason="replaced"), event(text="EXIT 26", track=18)) == ["EXIT 25", "EXIT 26"]

@@ -1,12 +1,9 @@
-from itertools import count
-
 import msgspec
 from frames import frame, quad, searched
 
 from stream_ocr.messages import Ended, EndOfStream, FrameText, Line
 from stream_ocr.tracking.lifecycle import Lifecycle
 
-RUN = "5f0c9a3b71d2"
 LINE = Line(
     quad=quad(95.04, 170, 330, 210),
     score=0.9,
@@ -26,7 +23,7 @@ def _text(pts: float, *lines: Line, ended: tuple[Ended, ...] = ()) -> FrameText:
 
 
 def test_a_settled_line_appears_once() -> None:
-    lifecycle = Lifecycle(count(42), RUN)
+    lifecycle = Lifecycle()
     (event,) = lifecycle.update(_text(12.6, LINE), now=1012.684)
     assert msgspec.json.decode(msgspec.json.encode(event)) == {
         "v": 1,
@@ -34,7 +31,7 @@ def test_a_settled_line_appears_once() -> None:
         "source": "desk",
         "track": 17,
         "place": 4,
-        "seq": 42,
+        "seq": 0,
         "epoch": 0,
         "text": "EXIT 25",
         "confidence": 0.971,
@@ -50,13 +47,18 @@ def test_a_settled_line_appears_once() -> None:
         "wall": "2026-11-22T07:08:38.123Z",
         "age_ms": 84.0,
         "reason": None,
-        "id": "5f0c9a3b71d2-42",
+        "id": "",
+        "region": None,
+        "tags": [],
+        "value": None,
+        "unit": None,
+        "rules": [],
     }
     assert lifecycle.update(_text(12.7, LINE), now=1012.7) == []
 
 
 def test_an_unsettled_or_empty_line_says_nothing_to_its_end() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     unsettled = msgspec.structs.replace(LINE, settled=False)
     empty = msgspec.structs.replace(LINE, track=18, text="")
     assert lifecycle.update(_text(1.0, unsettled, empty), now=1001.0) == []
@@ -66,14 +68,14 @@ def test_an_unsettled_or_empty_line_says_nothing_to_its_end() -> None:
 
 
 def test_a_better_reading_is_an_update() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(1.0, msgspec.structs.replace(LINE, text="EX1T 25")), now=1001.0)
     (event,) = lifecycle.update(_text(1.1, LINE), now=1001.1)
-    assert (event.kind, event.text, event.track, event.seq) == ("update", "EXIT 25", 17, 2)
+    assert (event.kind, event.text, event.track) == ("update", "EXIT 25", 17)
 
 
 def test_disappear_has_the_final_text_and_the_end() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, LINE), now=1012.6)
     over = Ended(track=17, end=14.0, reason="replaced")
     (event,) = lifecycle.update(_text(14.6, ended=(over,)), now=1014.6)
@@ -88,7 +90,7 @@ def test_disappear_has_the_final_text_and_the_end() -> None:
 
 
 def test_the_replaced_text_goes_before_the_new_one_comes() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, LINE), now=1012.6)
     new = msgspec.structs.replace(LINE, track=18, text="EXIT 26", start=14.0)
     events = lifecycle.update(_text(14.6, new, ended=(Ended(track=17, end=13.9, reason="replaced"),)), now=1014.6)
@@ -99,7 +101,7 @@ def test_the_replaced_text_goes_before_the_new_one_comes() -> None:
 
 
 def test_the_end_of_the_stream_closes_what_is_open() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     other = msgspec.structs.replace(LINE, track=18)
     lifecycle.update(_text(12.6, LINE, other), now=1012.6)
     lifecycle.update(_text(12.7, LINE), now=1012.7)
@@ -113,18 +115,18 @@ def test_the_end_of_the_stream_closes_what_is_open() -> None:
 
 
 def test_a_source_that_is_lost_says_so() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, LINE), now=1012.6)
     (event,) = lifecycle.finish(EndOfStream(source="desk", reason="source-lost"), now=1013.0)
     assert event.reason == "source-lost"
 
 
 def test_a_source_that_never_had_a_frame_has_nothing_to_close() -> None:
-    assert Lifecycle(count(1), RUN).finish(EndOfStream(source="desk"), now=0.0) == []
+    assert Lifecycle().finish(EndOfStream(source="desk"), now=0.0) == []
 
 
 def test_a_text_that_is_known_only_at_its_end_comes_and_goes_at_once() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     unsettled = msgspec.structs.replace(LINE, settled=False)
     assert lifecycle.update(_text(12.6, unsettled), now=1012.6) == []
     over = Ended(track=17, end=13.0, reason="left", line=unsettled)
@@ -133,12 +135,12 @@ def test_a_text_that_is_known_only_at_its_end_comes_and_goes_at_once() -> None:
         ("appear", "EXIT 25", 12.48, None, 14.0),
         ("disappear", "EXIT 25", 12.48, 13.0, 14.0),
     ]
-    assert [(event.seq, event.reason) for event in events] == [(1, None), (2, "left")]
+    assert [event.reason for event in events] == [None, "left"]
     assert lifecycle.finish(EndOfStream(source="desk"), now=1015.0) == []
 
 
 def test_a_text_that_is_known_only_at_the_end_of_the_stream_is_said_too() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6), now=1012.6)
     over = Ended(track=17, end=13.0, reason="end-of-stream", line=LINE)
     events = lifecycle.finish(EndOfStream(source="desk", ended=(over,)), now=1014.0)
@@ -149,7 +151,7 @@ def test_a_text_that_is_known_only_at_the_end_of_the_stream_is_said_too() -> Non
 
 
 def test_disappear_says_the_text_as_it_was_known_in_the_end() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, msgspec.structs.replace(LINE, text="EX1T 25")), now=1012.6)
     over = Ended(track=17, end=13.0, reason="left", line=msgspec.structs.replace(LINE, start=12.4, reads=5))
     (event,) = lifecycle.update(_text(14.0, ended=(over,)), now=1014.0)
@@ -157,14 +159,14 @@ def test_disappear_says_the_text_as_it_was_known_in_the_end() -> None:
 
 
 def test_a_text_does_not_end_before_it_began() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, LINE), now=1012.6)
     (event,) = lifecycle.update(_text(13.0, ended=(Ended(track=17, end=12.0, reason="left"),)), now=1013.0)
     assert (event.start, event.end) == (12.48, 12.48)
 
 
 def test_an_open_text_that_is_unsettled_again_is_still_seen_but_not_said_otherwise() -> None:
-    lifecycle = Lifecycle(count(1), RUN)
+    lifecycle = Lifecycle()
     lifecycle.update(_text(12.6, LINE), now=1012.6)
     growing = msgspec.structs.replace(LINE, text="EXIT 25 N", settled=False)
     assert lifecycle.update(_text(12.9, growing), now=1012.9) == []

@@ -1,0 +1,1 @@
+"""What becomes of texts that have been voted on: pure, with time passed in."""
