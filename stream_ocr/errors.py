@@ -5,12 +5,14 @@ Every message is one line that says what was wrong, where, and what was expected
 
 __all__ = [
     "ConfigError",
+    "DamagedStoreError",
     "LoginError",
     "ModelError",
     "SinkAwayError",
     "SinkGoneError",
     "SourceError",
     "StageError",
+    "StoreError",
     "StreamOcrError",
     "TruthError",
     "WeightsError",
@@ -56,6 +58,14 @@ class SinkAwayError(StageError):
 
 class SinkGoneError(StageError):
     """A sink will never take anything again: there is no use in trying."""
+
+
+class StoreError(StreamOcrError):
+    """A store of events cannot be opened, read or written."""
+
+
+class DamagedStoreError(StoreError):
+    """A store is damaged, or a file is none: there is no use in trying again."""
 
 
 class TruthError(StreamOcrError):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 __all__ = [
     "Box",
+    "Crop",
     "Direction",
     "EndOfStream",
     "EndReason",
@@ -174,6 +175,18 @@ class TextEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Of `value`."""
     rules: tuple[str, ...] = ()
     """Names of the rules that fitted the text since it was first said."""
+
+
+class Crop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The best picture of a text so far, for sinks that want it; it comes after an event of the text."""
+
+    run: str
+    source: str
+    track: int
+    quality: float
+    """How well it can be read compared with other pictures of the same text."""
+    image: Image
+    """Upright; none of its sides longer than 960 pixels."""
 
 
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):

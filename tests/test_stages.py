@@ -26,7 +26,7 @@ from stream_ocr.messages import (
     TextEvent,
 )
 from stream_ocr.regions import Regions
-from stream_ocr.sinks import EventSink, Item
+from stream_ocr.sinks import EventSink, Item, Said
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk
@@ -236,7 +236,7 @@ class _Notes:
         pass
 
 
-def _outlets(*sinks: EventSink) -> Outlets[Item]:
+def _outlets(*sinks: EventSink) -> Outlets[Said]:
     return event_outlets([], sinks, Context.instance(), SinkDesk(threading.Event(), stats_every=math.inf))
 
 

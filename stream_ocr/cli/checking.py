@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stream_ocr.config import Config, DeliverySink, ModelFiles, Placed, SinkConfig, SourceConfig
+from stream_ocr.config import Config, DeliverySink, ModelFiles, Placed, SinkConfig, SourceConfig, SqliteSink
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
@@ -105,10 +105,18 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if sink.sqlite:
+        return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     if isinstance(sink.chosen, DeliverySink):
         kept = f", from {sink.chosen.durable}" if sink.chosen.durable else ""
         return f"{sink.chosen.kind:<8} {sink.chosen.place}{kept}"
     return "console" if sink.console else None
+
+
+def _kept(settings: SqliteSink) -> str:
+    how_long = "kept for ever" if settings.keep is None else f"kept for {settings.keep}"
+    how_many = "" if settings.max_events is None else f", the newest {settings.max_events}"
+    return f"{how_long}{how_many}{', with pictures' if settings.crops else ''}"
 
 
 def _frame_sink(sink: SinkConfig) -> str | None:

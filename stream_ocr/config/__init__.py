@@ -10,7 +10,7 @@ from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
-from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
+from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, VideoSink, ZmqSink
 from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
@@ -47,6 +47,7 @@ __all__ = [
     "SecurityConfig",
     "SinkConfig",
     "SourceConfig",
+    "SqliteSink",
     "StagesConfig",
     "TlsConfig",
     "TrackConfig",

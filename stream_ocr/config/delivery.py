@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath
 from stream_ocr.masking import masked_host
 
 __all__ = ["DeliverySink", "MqttSink", "TlsConfig", "WebhookSink", "ZmqAckSink"]
@@ -27,8 +27,8 @@ class DeliverySink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Events that wait for it at most; beyond that the oldest are lost."""
     durable: FilePath | None = None
     """Path of a `sqlite` sink of the same config, where what waits is kept, also over a crash; None: in memory."""
-    keep: Annotated[float, Meta(gt=0.0, le=31_536_000.0)] = 604_800.0
-    """Seconds after which an event that could not be delivered from `durable` is given up."""
+    keep: Duration = "7d"
+    """How long an event that cannot be delivered waits in `durable`, as in 12h or 7d, before it is given up."""
     kind: ClassVar[str] = ""
     """What the sink is called in a config."""
 

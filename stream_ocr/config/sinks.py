@@ -5,10 +5,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
-from stream_ocr.config.fields import Backlog, Endpoint, FilePath, Name
+from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name
 from stream_ocr.config.rules import OnlyConfig
 
-__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "VideoSink", "ZmqSink"]
+__all__ = ["ConsoleSink", "JsonlSink", "SinkConfig", "SqliteSink", "VideoSink", "ZmqSink"]
 
 _GENERAL = ("name", "only")
 """Settings of a sink of any kind."""
@@ -33,6 +33,20 @@ class JsonlSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: FilePath
     backlog: Backlog = 10_000
     """Events held while the file takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+
+class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Events, and the best picture of each text, in a store that can be searched."""
+
+    path: FilePath
+    keep: Duration | None = "30d"
+    """How long an event is kept, as in 12h, 30d or 8w; None: for ever."""
+    max_events: Annotated[int, Meta(ge=1)] | None = None
+    """How many are kept at most, the newest; None: all."""
+    crops: bool = True
+    """Keep a picture of each text."""
+    backlog: Backlog = 10_000
+    """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -62,6 +76,7 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     zmq: ZmqSink | None = None
     jsonl: JsonlSink | None = None
+    sqlite: SqliteSink | None = None
     video: VideoSink | None = None
     console: ConsoleSink | None = None
     mqtt: MqttSink | None = None
@@ -76,7 +91,9 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {got}")
 
     @property
-    def chosen(self) -> ZmqSink | JsonlSink | VideoSink | ConsoleSink | MqttSink | WebhookSink | ZmqAckSink:
+    def chosen(
+        self,
+    ) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | MqttSink | WebhookSink | ZmqAckSink:
         """The settings of the one kind that is set."""
-        kinds = (self.zmq, self.jsonl, self.video, self.console, self.mqtt, self.webhook, self.zmq_ack)
+        kinds = (self.zmq, self.jsonl, self.sqlite, self.video, self.console, self.mqtt, self.webhook, self.zmq_ack)
         return next(kind for kind in kinds if kind is not None)

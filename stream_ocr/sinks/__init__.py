@@ -7,30 +7,29 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import (
-    ConsoleSink,
-    DeliverySink,
-    JsonlSink,
-    VideoSink,
-    ZmqSink,
-)
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, SqliteSink, VideoSink, ZmqSink
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
 __all__ = [
     "EventSink",
     "FrameSink",
     "Item",
+    "Said",
     "Shared",
+    "Showing",
     "SinkSettings",
     "open_event_sink",
     "open_frame_sink",
+    "shows",
     "sink_name",
     "takes",
 ]
 
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | VideoSink | ConsoleSink | DeliverySink
+Said: TypeAlias = Item | Crop
+"""What is said to event sinks; crops only to those that ask for them."""
+SinkSettings: TypeAlias = ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | DeliverySink
 
 
 class EventSink(Protocol):
@@ -52,6 +51,14 @@ class EventSink(Protocol):
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last item."""
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """An event sink that has a use for the best picture of each text, where its settings say so (`shows`)."""
+
+    def show(self, crop: Crop) -> None:
+        """Takes the best picture so far of a text of which there was an event. Raises as `write` does."""
 
 
 class FrameSink(Protocol):
@@ -76,6 +83,7 @@ class Shared(Protocol):
 _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     ZmqSink: ("stream_ocr.sinks.zmq", "ZmqEvents"),
     JsonlSink: ("stream_ocr.sinks.jsonl", "Jsonl"),
+    SqliteSink: ("stream_ocr.sinks.sqlite", "Sqlite"),
     ConsoleSink: ("stream_ocr.sinks.console", "Console"),
 }
 _FRAME_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
@@ -111,6 +119,11 @@ def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
 
 
+def shows(settings: SinkSettings) -> bool:
+    """Whether the sink of `settings` asks for the best picture of each text."""
+    return isinstance(settings, SqliteSink) and settings.crops
+
+
 def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
     """What the sink of `settings` is called: its kind, and where it goes."""
     match settings:
@@ -118,6 +131,8 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
             return f"zmq {settings.frames if what == 'frames' else settings.bind}"
         case JsonlSink():
             return f"jsonl {settings.path}"
+        case SqliteSink():
+            return f"sqlite {settings.path}"
         case VideoSink():
             return f"video {settings.path}"
         case ConsoleSink():

@@ -22,5 +22,5 @@ class Delivering(Protocol):
     """A sink that keeps account of its deliveries itself."""
 
     @property
-    def deliveries(self) -> Deliveries:
-        """The account."""
+    def deliveries(self) -> Deliveries | None:
+        """The account; None: there is none, after all."""

@@ -16,15 +16,15 @@ from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from stream_ocr.errors import SinkAwayError, SinkGoneError, StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, StageStats
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, StageStats
 from stream_ocr.pausing import Pauses
-from stream_ocr.sinks import FrameSink, Shared
+from stream_ocr.sinks import EventSink, FrameSink, Said, Shared, Showing
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.deliveries import Delivering
+from stream_ocr.sinks.deliveries import Deliveries, Delivering
 from stream_ocr.transport import Audience
 
-__all__ = ["Outlet", "Pictures", "SinkDesk", "Taker"]
+__all__ = ["Outlet", "Pictures", "Sayings", "SinkDesk", "Taker"]
 
 Taken = TypeVar("Taken")
 Consumed_contra = TypeVar("Consumed_contra", contravariant=True)
@@ -47,7 +47,7 @@ _MAX_NEWS = 1000
 
 
 class Taker(Protocol[Consumed_contra]):
-    """What an outlet has to do with: an event sink, or a frame sink as `Pictures`."""
+    """What an outlet has to do with: an event sink as `Sayings`, or a frame sink as `Pictures`."""
 
     def write(self, item: Consumed_contra) -> None:
         """Takes one item."""
@@ -76,6 +76,38 @@ class Pictures:
 
     def poll(self) -> None:
         """Nothing is ever pending."""
+
+    def close(self) -> None:
+        """Closes the sink."""
+        self._sink.close()
+
+
+class Sayings:
+    """An event sink as a taker of crops too."""
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+
+    @property
+    def audience(self) -> Audience:
+        """That of the sink."""
+        return self._sink.audience if isinstance(self._sink, Shared) else Audience()
+
+    @property
+    def deliveries(self) -> Deliveries | None:
+        """That of the sink, where it keeps account of them itself."""
+        return self._sink.deliveries if isinstance(self._sink, Delivering) else None
+
+    def write(self, item: Said) -> None:
+        """Takes an item or a crop."""
+        if not isinstance(item, Crop):
+            self._sink.write(item)
+        elif isinstance(self._sink, Showing):
+            self._sink.show(item)
+
+    def poll(self) -> None:
+        """Lets the sink do what is due."""
+        self._sink.poll()
 
     def close(self) -> None:
         """Closes the sink."""
@@ -132,6 +164,8 @@ class Outlet(Generic[Taken]):
         self.account = account
         self.error: Exception | None = None
         """What ended it."""
+        self.shows = False
+        """It asks for the best picture of each text."""
         self._desk = desk
         self._make = make
         self._wants = wants
@@ -245,10 +279,10 @@ class Outlet(Generic[Taken]):
 
     def _settle(self, sink: Taker[Taken]) -> None:
         """Takes over what a sink knows better."""
-        if isinstance(sink, Delivering):
-            with self._changed:
-                if not self._over:
-                    self.account.settle(sink.deliveries, time.monotonic())
+        deliveries = sink.deliveries if isinstance(sink, Delivering) else None
+        with self._changed:
+            if deliveries is not None and not self._over:
+                self.account.settle(deliveries, time.monotonic())
 
     def _next(self) -> Taken | None:
         """The next item, which is then in hand; None when there was none for a while."""

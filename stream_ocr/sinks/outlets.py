@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig
+from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig, SqliteSink
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.rules.selection import Selection
-from stream_ocr.sinks import EventSink, Item, SinkSettings, open_event_sink, open_frame_sink, sink_name, takes
+from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk, Taker
+from stream_ocr.sinks.outlet import Outlet, Pictures, Sayings, SinkDesk, Taker
 from stream_ocr.sinks.receivers import Around, open_delivery
 from stream_ocr.transport import Context
 
@@ -54,9 +54,15 @@ class Outlets(Generic[Taken]):
             raise error
 
     def put(self, item: Taken) -> None:
-        """Hands over one item."""
+        """Hands over one item; a crop to those only that ask for crops."""
         for outlet in self._outlets:
-            outlet.put(item)
+            if outlet.shows or not isinstance(item, Crop):
+                outlet.put(item)
+
+    @property
+    def show(self) -> bool:
+        """Whether any of them asks for crops."""
+        return any(outlet.shows for outlet in self._outlets)
 
     def hear(self, status: SourceStatus) -> None:
         """Learns from a status, which comes before the frames of its source, how long sinks may be waited for."""
@@ -98,12 +104,12 @@ def event_outlets(
     context: Context,
     desk: SinkDesk,
     rules: Sequence[RuleConfig] = (),
-) -> Outlets[Item]:
+) -> Outlets[Said]:
     """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
 
     `rules` may say which events a sink gets.
     """
-    makers = _Makers[Item]("events", desk, lambda item: isinstance(item, TextEvent))
+    makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
     numeric = frozenset(rule.name for rule in rules if rule.number is not None)
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
@@ -112,6 +118,7 @@ def event_outlets(
             make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric))
             wanted = partial(_wanted, selection)
             makers.add(sink_name(settings, "events"), make, _room(settings), wanted, lasting=lasting)
+            makers.outlets[-1].shows = shows(settings)
     for given in own:
         makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS)
     return Outlets(desk, makers.outlets)
@@ -155,23 +162,23 @@ class _Makers(Generic[Taken]):
 
 
 def _room(settings: SinkSettings) -> int:
-    return settings.backlog if isinstance(settings, JsonlSink | ConsoleSink | DeliverySink) else _EVENTS
+    return settings.backlog if isinstance(settings, JsonlSink | SqliteSink | ConsoleSink | DeliverySink) else _EVENTS
 
 
 def _never(_: object) -> bool:
     return False
 
 
-def _wanted(selection: Selection, item: Item) -> bool:
+def _wanted(selection: Selection, item: Said) -> bool:
     return not isinstance(item, TextEvent) or selection.wants(item)
 
 
-def _event_sink(settings: SinkSettings, around: Around) -> EventSink:
+def _event_sink(settings: SinkSettings, around: Around) -> Sayings:
     if isinstance(settings, DeliverySink):
-        return open_delivery(settings, around)
+        return Sayings(open_delivery(settings, around))
     sink = open_event_sink(settings, around.context)
     assert sink is not None, "the kind takes events"
-    return sink
+    return Sayings(sink)
 
 
 def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
@@ -180,5 +187,5 @@ def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
     return Pictures(sink)
 
 
-def _itself(sink: EventSink) -> EventSink:
-    return sink
+def _itself(sink: EventSink) -> Sayings:
+    return Sayings(sink)

@@ -12,6 +12,7 @@ from stream_ocr.pausing import Pauses
 from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import EventSink
 from stream_ocr.sinks.courier import Courier, Direct
+from stream_ocr.sinks.durable import Durable, Supply
 from stream_ocr.transport import Context
 
 __all__ = ["Around", "check_sinks", "open_delivery"]
@@ -35,7 +36,9 @@ def open_delivery(settings: DeliverySink, around: Around) -> EventSink:
     Raises StageError or WireError when it cannot be opened.
     """
     courier = _courier(settings, around)
-    return Direct(courier)
+    if settings.durable is None:
+        return Direct(courier)
+    return Durable(courier, Supply(settings, around.selection))
 
 
 def check_sinks(sinks: Iterable[SinkConfig]) -> None:

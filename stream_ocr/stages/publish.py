@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,15 +21,11 @@ from stream_ocr.metrics import SourceMeters
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.rules.book import Rulebook
 from stream_ocr.rules.ruling import Ruling
-from stream_ocr.sinks import Item
+from stream_ocr.sinks import Item, Said
 from stream_ocr.sinks.outlets import Outlets
-from stream_ocr.tracking.lifecycle import Lifecycle
-
-if TYPE_CHECKING:
-    # They are made elsewhere, by those who need OpenVINO.
-    pass
-
+from stream_ocr.stages.showing import Crops
 from stream_ocr.stages.stage import Stage
+from stream_ocr.tracking.lifecycle import Lifecycle
 
 __all__ = ["Publish"]
 
@@ -42,7 +37,7 @@ class Publish(Stage[FrameText]):
 
     def __init__(
         self,
-        outlets: Outlets[Item],
+        outlets: Outlets[Said],
         through: Callable[[str, int], None] | None = None,
         rules: Sequence[RuleConfig] = (),
         regions: Mapping[str, Regions] = {},
@@ -62,19 +57,23 @@ class Publish(Stage[FrameText]):
         self._book = Rulebook(rules)
         self._regions = regions
         self._rulings: dict[str, Ruling] = {}
+        self._crops: dict[str, Crops] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Says what there is to say about one frame."""
         source, now = message.frame.source, time.time()
         lifecycle = self._lifecycles.setdefault(source, Lifecycle())
         ruling = self._ruling(source)
-        self._say(ruling.apply(lifecycle.update(message, now)))
+        events = ruling.apply(lifecycle.update(message, now))
+        self._say(events)
+        if self._outlets.show:
+            self._tell(self._crops.setdefault(source, Crops(self._run, source)).update(message, events))
         late = (lifecycle.again(track, now) for track in ruling.due(message.frame.pts))
         self._say(ruling.apply(filter(None, late)))
         self._look_after()
-        self._meters.aged(message.frame.source, time.time() - message.frame.captured_at)
+        self._meters.aged(source, time.time() - message.frame.captured_at)
         if self._through is not None:
-            self._through(message.frame.source, message.frame.seq)
+            self._through(source, message.frame.seq)
         yield message
 
     def settle(self) -> tuple[Message, ...]:
@@ -86,7 +85,10 @@ class Publish(Stage[FrameText]):
         """Closes whatever is open."""
         lifecycle = self._lifecycles.pop(end.source, None)
         if lifecycle is not None:
-            self._say(self._ruling(end.source).apply(lifecycle.finish(end, time.time())))
+            events = self._ruling(end.source).apply(lifecycle.finish(end, time.time()))
+            self._say(events)
+            if (crops := self._crops.pop(end.source, None)) is not None:
+                self._tell(crops.finish(events))
         if end.final:
             self._rulings.pop(end.source, None)
             self.problems[end.source] = end.problem
@@ -132,7 +134,7 @@ class Publish(Stage[FrameText]):
             self._rulings[source] = Ruling(self._book, self._regions.get(source, WHOLE_PICTURE))
         return self._rulings[source]
 
-    def _tell(self, items: Iterable[Item]) -> None:
+    def _tell(self, items: Iterable[Said]) -> None:
         for item in items:
             self._outlets.put(item)
 

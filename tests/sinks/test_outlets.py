@@ -15,7 +15,7 @@ from texts import ONLINE, event
 from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
 from stream_ocr.errors import SinkGoneError, StageError
 from stream_ocr.messages import SinkStatus
-from stream_ocr.sinks import EventSink, Item
+from stream_ocr.sinks import EventSink, Said
 from stream_ocr.sinks import outlets as module
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
@@ -30,7 +30,7 @@ def context() -> Iterator[Context]:
         yield made
 
 
-def _own(*sinks: EventSink, live: bool = False) -> Outlets[Item]:
+def _own(*sinks: EventSink, live: bool = False) -> Outlets[Said]:
     return event_outlets([], sinks, Context.instance(), SinkDesk(threading.Event(), live=live))
 
 
