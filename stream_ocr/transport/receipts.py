@@ -39,7 +39,10 @@ class HandOut(Socket):
         self.rejected = 0
         """Messages that were none of ours."""
         self._socket.maxmsgsize = _MAX_TAKEN
-        self._socket.sndhwm = window + 1
+        # Otherwise what has no room, or nobody to go to, is thrown away without a word, and what follows is not.
+        self._socket.router_mandatory = True
+        # What has been read is told in bundles of half of it.
+        self._socket.sndhwm = 4 * window
         self._bind(endpoint)
         self.endpoint: str = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         """Where it is bound, with the port that was chosen for `tcp://...:*`."""
@@ -112,7 +115,9 @@ class HandOut(Socket):
     def _send(self, *parts: bytes) -> bool:
         try:
             self._socket.send_multipart(parts, zmq.DONTWAIT)
-        except zmq.Again:
+        except zmq.ZMQError as error:
+            if error.errno not in (zmq.EAGAIN, zmq.EHOSTUNREACH):
+                raise
             return False
         return True
 

@@ -55,6 +55,25 @@ def test_messages_come_in_order_and_only_so_many_at_a_time(context: Context, des
         eventually(lambda: desk.hand_out(MESSAGES[2:], 0.1) == 3)
 
 
+def test_a_receiver_that_lets_a_full_window_wait_again_and_again_misses_none(context: Context, tmp_path: Path) -> None:
+    messages = [(f"{number}".encode(), bytes(10_000)) for number in range(2000)]
+    tmp_path.chmod(0o700)
+    with (
+        HandOut(context, f"ipc://{tmp_path}/desk", window=100) as desk,
+        Receiver(context, desk.endpoint) as receiver,
+    ):
+        got: list[bytes] = []
+        settled = 0
+        while settled < len(messages):
+            settled += desk.hand_out(messages[settled : settled + 100], 0.0)
+            for _ in range(61):
+                message = receiver.receive(0.0)
+                if message is not None:
+                    got.append(message[0])
+                    receiver.acknowledge(message[0])
+        assert got == [identity for identity, _ in messages]
+
+
 def test_what_is_acknowledged_late_or_never_was_given_changes_nothing(context: Context, desk: HandOut) -> None:
     with Receiver(context, desk.endpoint) as receiver:
         _taken(desk, receiver, 3)
