@@ -103,6 +103,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Media time of the first frame that shows it."""
     seen: float = 0.0
     """Media time of the last frame before this one that shows it."""
+    since: float | None = None
+    """Media time from which on it has looked as it does now, where that was looked up: it was out of sight before, or
+    its box has grown."""
     direction: Direction = 0
     text: str = ""
     """The text as voted so far; empty while unread."""

@@ -15,10 +15,12 @@ Preset: TypeAlias = Literal["fast", "balanced", "accurate"]
 _PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {
         "ocr": {"model": "PP-OCRv6-tiny"},
-        "stages": {"detect": {"max_side": 736, "rate": 6.0, "least_rate": 2.5}},
+        "stages": {"detect": {"max_side": 736, "rate": 6.0}},
     },
     "balanced": {},
-    "accurate": {"stages": {"detect": {"max_side": 1280, "whole_every": 1.0}, "recognize": {"max_reads": 20}}},
+    "accurate": {
+        "stages": {"detect": {"max_side": 1280, "whole_every": 1.0, "least_rate": 5.0}, "recognize": {"max_reads": 20}}
+    },
 }
 """Differences from the defaults, which are the balanced ones."""
 

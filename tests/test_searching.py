@@ -112,7 +112,7 @@ def test_after_a_line_was_cut_off_the_whole_picture_is_searched_at_once() -> Non
 
 
 def test_while_nothing_new_turns_up_searches_become_rarer() -> None:
-    times = searched_at(searches(least_rate=2.5), 4.0, {0.0: (SIGN,)})
+    times = searched_at(searches(), 4.0, {0.0: (SIGN,)})
     gaps = np.diff(times)
     assert gaps[0] == pytest.approx(0.1, abs=0.03)
     assert gaps[-1] == pytest.approx(0.4, abs=0.05)
@@ -121,7 +121,7 @@ def test_while_nothing_new_turns_up_searches_become_rarer() -> None:
 
 def test_with_something_new_they_are_as_frequent_as_at_first() -> None:
     lower: Quad = ((40, 300), (200, 300), (200, 330), (40, 330))
-    times = searched_at(searches(least_rate=2.5), 4.0, {0.0: (SIGN,), 2.0: (SIGN, lower)})
+    times = searched_at(searches(), 4.0, {0.0: (SIGN,), 2.0: (SIGN, lower)})
     after = [time for time in times if time >= 2.0]
     assert after[0] < 2.45
     assert np.diff(after)[0] == pytest.approx(0.1, abs=0.03)
@@ -129,18 +129,18 @@ def test_with_something_new_they_are_as_frequent_as_at_first() -> None:
 
 def test_a_line_that_comes_and_goes_is_nothing_new() -> None:
     flicker = {index / 10: (SIGN,) if index % 2 else () for index in range(80)}
-    assert np.diff(searched_at(searches(least_rate=2.5), 8.0, flicker))[-1] == pytest.approx(0.4, abs=0.05)
+    assert np.diff(searched_at(searches(), 8.0, flicker))[-1] == pytest.approx(0.4, abs=0.05)
 
 
-def test_as_often_as_ever_if_nothing_else_is_said() -> None:
-    assert np.diff(searched_at(searches(), 4.0, {0.0: (SIGN,)})) == pytest.approx(0.1, abs=0.03)
+def test_as_often_as_ever_if_that_is_wanted() -> None:
+    assert np.diff(searched_at(searches(least_rate=10.0), 4.0, {0.0: (SIGN,)})) == pytest.approx(0.1, abs=0.03)
 
 
 def test_a_line_that_moves_is_something_new() -> None:
     moving: dict[float, tuple[Quad, ...]] = {
         n / 10: (((40 + 8 * n, 40), (200 + 8 * n, 40), (200 + 8 * n, 70), (40 + 8 * n, 70)),) for n in range(40)
     }
-    assert max(np.diff(searched_at(searches(least_rate=2.5), 4.0, moving))) < 0.15
+    assert max(np.diff(searched_at(searches(), 4.0, moving))) < 0.15
 
 
 def test_a_rate_below_the_slowest_is_kept() -> None:

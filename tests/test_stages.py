@@ -55,7 +55,7 @@ def recognizer() -> inference.Recognizer:
 
 
 def _detect(detector: inference.Detector, rate: float = 10.0, regions: Mapping[str, Regions] = {}) -> Detect:
-    return Detect(detector, lambda _: DetectConfig(max_side=640, rate=rate), regions)
+    return Detect(detector, lambda _: DetectConfig(max_side=640, rate=rate, least_rate=rate), regions)
 
 
 def _texts(messages: list[Message]) -> list[FrameText]:
@@ -319,7 +319,7 @@ def test_an_event_has_an_id_that_no_other_run_gives() -> None:
 
 def test_each_source_is_searched_at_its_own_rate(detector: inference.Detector) -> None:
     rates = {"desk": 10.0, "yard": 2.0}
-    stage = Detect(detector, lambda source: DetectConfig(max_side=640, rate=rates[source]))
+    stage = Detect(detector, lambda source: DetectConfig(max_side=640, rate=rates[source], least_rate=10.0))
     made = [frame(n / 10, SIGN, source=source) for n in range(10) for source in rates]
     found = [text.frame.source for text in _through(stage, made) if text.areas]
     assert [found.count(source) for source in rates] == [10, 2]

@@ -50,7 +50,7 @@ class DetectConfig(Placed, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
     """Searches for text per second of media time and source at most."""
-    least_rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 10.0
+    least_rate: Annotated[float, Meta(gt=0.0, le=1000.0)] = 2.5
     """The same while none of them finds anything new."""
     whole_every: Annotated[float, Meta(ge=0.0, le=3600.0)] = 2.0
     """Seconds after which the whole picture is searched, not only what changed; 0: always."""

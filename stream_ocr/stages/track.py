@@ -1,8 +1,6 @@
 """Following lines from frame to frame."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import msgspec
 
@@ -12,12 +10,8 @@ from stream_ocr.messages import (
     FrameText,
     Message,
 )
-
-if TYPE_CHECKING:
-    # They are made elsewhere, by those who need OpenVINO.
-    pass
-
 from stream_ocr.stages.stage import Of, Stage
+from stream_ocr.tracking.association import Tracker
 
 __all__ = ["Track"]
 
@@ -30,10 +24,7 @@ class Track(Stage[FrameText]):
     def __init__(self, settings: Of[TrackConfig], first: int = 1) -> None:
         """`first`: where the numbers of tracks and places begin."""
         super().__init__()
-        # It needs SciPy, which takes half a second to import: only who tracks pays for it.
-        from stream_ocr.tracking.association import Tracker
-
-        self._make: Callable[[TrackConfig], Tracker] = partial(Tracker, first=first)
+        self._first = first
         self._settings = settings
         self._trackers: dict[str, Tracker] = {}
 
@@ -42,7 +33,7 @@ class Track(Stage[FrameText]):
         source = message.frame.source
         tracker = self._trackers.get(source)
         if tracker is None:
-            tracker = self._trackers[source] = self._make(self._settings(source))
+            tracker = self._trackers[source] = Tracker(self._settings(source), self._first)
         yield tracker.update(message)
 
     def finish(self, end: EndOfStream) -> Iterator[Message]:

@@ -47,8 +47,11 @@ _REACH = 3.0
 """How far from its track a box may be that looks like it, in heights."""
 _RESEMBLANCE = 0.7
 """Likeness from which a box away from its track is taken for it all the same."""
-_GONE = 0.2
-"""Seconds out of sight after which another text may have taken the place."""
+_GONE = 0.1
+"""Seconds that a track was out of sight, and was not found by the search before this one either, from which on another
+text may have taken its place."""
+_GROWN = 0.15
+"""Length of the narrowest character, in heights of the line."""
 _NEWEST = 0.5
 """Weight of the newest displacement in the speed of a track."""
 
@@ -70,7 +73,7 @@ class _Track:
     visible: bool = True
     """It was there in the last frame."""
     gone: bool = False
-    """It was out of sight for so long before this frame that another text may have taken its place."""
+    """It was out of sight for so long that another text may have taken its place."""
     absorbed: bool = False
     """It is a piece of a line that was found as a whole: not there until it is found by itself again."""
     misses: int = 0
@@ -91,6 +94,8 @@ class Tracker:
     _motion: Motion = field(default_factory=Motion)
     _before: float = 0.0
     """Media time of the frame before."""
+    _searched: float = 0.0
+    """Media time of the latest search."""
     _moved: Point = (0.0, 0.0)
     """How far the whole picture moved since the frame before, in pixels of the luma picture."""
     _recent: deque[tuple[float, Luma, Point]] = field(default_factory=lambda: deque(maxlen=_LOOK_BACK))
@@ -112,6 +117,7 @@ class Tracker:
         self._follow(frame)
         if text.areas:
             self._match(text)
+            self._searched = frame.pts
         self._recent.append((frame.pts, frame.luma, (0.0, 0.0)))
         self._before = frame.pts
         lines = tuple(self._shown(track, frame.pts) for track in self._tracks if track.visible)
@@ -143,13 +149,13 @@ class Tracker:
         scale = luma_scale(frame)
         for track in self._tracks:
             track.line = msgspec.structs.replace(track.line, seen=track.seen)
-            track.gone = not track.visible and frame.pts - track.seen > _GONE
+            track.gone = not track.visible and self._searched - track.seen > _GONE
             if track.visible and not touched(frame.dirty, bounds(track.line.quad), frame.size):
                 track.likeness = 1.0
             else:
                 self._find(track, frame, scale)
             track.visible = self._there(track, frame) and not track.absorbed
-            track.line = msgspec.structs.replace(track.line, carried=True)
+            track.line = msgspec.structs.replace(track.line, carried=True, since=None)
 
     def _there(self, track: _Track, frame: Frame) -> bool:
         """Whether a track is in sight: by its looks, and for as long as the detector need not confirm that."""
@@ -242,12 +248,21 @@ class Tracker:
 
     def _renew(self, track: _Track, line: Line, frame: Frame, scale: Point) -> None:
         """The detector saw the track again. A fragment of a line that looks as before does not shrink it."""
-        track.visible, track.absorbed = True, False
+        lost, track.visible, track.absorbed = not track.visible, True, False
         whole, found = bounds(track.line.quad), bounds(line.quad)
         same = track.likeness >= _SAME_LOOKS
         if not (same and fragment(found, whole) and wide(found) < _COVERED * wide(whole)):
-            track.line = msgspec.structs.replace(track.line, quad=line.quad, score=line.score, carried=False)
-            track.template = patch(frame.luma, in_luma(found, scale))
+            box = in_luma(found, scale)
+            track.template = patch(frame.luma, box)
+            since = None
+            if lost or wide(found) - wide(whole) > _GROWN * height(line.quad):
+                speed = track.speed[0] * scale[0], track.speed[1] * scale[1]
+                # There, it was out of sight, or shorter.
+                after = track.seen if lost else track.detected
+                since = self._first_seen(track.template, box, frame.pts, speed, after)
+            track.line = msgspec.structs.replace(
+                track.line, quad=line.quad, score=line.score, carried=False, since=since
+            )
         here, since = centre(track.line.quad), frame.pts - track.detected
         if since > 0:
             newest = (here[0] - track.anchor[0]) / since, (here[1] - track.anchor[1]) / since
@@ -266,12 +281,19 @@ class Tracker:
         self._tracks.append(_Track(self._next, place, line, template, pts, pts, centre(line.quad)))
         self._next += 1
 
-    def _first_seen(self, template: Luma, box: Box, pts: float) -> float:
-        """Media time of the first one of the latest frames that shows what was found at `pts`."""
+    def _first_seen(
+        self, template: Luma, box: Box, pts: float, speed: Point = (0.0, 0.0), after: float = float("-inf")
+    ) -> float:
+        """Media time of the first one of the latest frames, later than `after`, that shows what was found at `pts`.
+
+        It moves with the picture or by itself, at `speed` pixels of the luma picture per second.
+        """
         for earlier, luma, moved in reversed(self._recent):
-            if luma.shape != self._recent[-1][1].shape:
+            if earlier <= after or luma.shape != self._recent[-1][1].shape:
                 break
-            likeness, dx, dy = sought(template, luma, box, (-moved[0], -moved[1]))
+            since = earlier - pts
+            ways = distinct([(-moved[0], -moved[1]), (speed[0] * since, speed[1] * since)])
+            likeness, dx, dy = max(sought(template, luma, box, way) for way in ways)
             if likeness < _SAME_LOOKS:
                 break
             box = by(box, dx, dy)

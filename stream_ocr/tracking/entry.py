@@ -111,10 +111,11 @@ class Entry:
     hidden_from: float | None = None
     """The last frame before a part of it was hidden, if that is so now."""
 
-    def notice(self, look: Look, pts: float, seen: float) -> bool:
+    def notice(self, look: Look, pts: float, seen: float, since: float | None = None) -> bool:
         """Takes the look of a frame; returns whether it differs from that of the last reading.
 
-        `seen`: media time of the last frame before that showed the line.
+        `seen`: media time of the last frame before that showed the line. `since`: of the first one that shows it as it
+        is now, where it is known that it was not looked at since then.
         """
         assert self.looked is not None
         # It was not looked at in between because nothing stirred.
@@ -125,16 +126,17 @@ class Entry:
         self.latest = look
         self.drift = difference(self.looked, look) if same_extent(self.looked, look) else 1.0
         self.drifted = self.drift > self.tolerance
+        begun = pts if since is None else max(since, self.read_at)
         changed = broke or self.drifted
         if changed and self.changed_at is None:
-            self.changed_at, self.unchanged_until = pts, seen
+            self.changed_at, self.unchanged_until = begun, seen
         elif not changed and not self.doubts and self.broke_at != self.changed_at:
             self.changed_at = None
         # Of a text that is known and stands still nothing need be kept.
         if self.said and self.changed_at is None:
             self.recent.clear()
         else:
-            self.recent.append((pts, look))
+            self.recent.append((begun, look))
         return self.changed_at is not None
 
     def since(self, look: Look, earliest: float) -> float | None:
@@ -145,6 +147,11 @@ class Entry:
                 break
             found = pts
         return found
+
+    @property
+    def changed_now(self) -> bool:
+        """Whether the look that was noticed last is the first one that differs."""
+        return bool(self.recent) and self.recent[-1][0] == self.changed_at
 
     @property
     def _alike(self) -> float:
@@ -248,11 +255,15 @@ class Entry:
         found = self.since(look, earliest)
         return pts if found is None else found
 
-    def see(self, quad: Quad, pts: float, *, clear: bool | None) -> None:
-        """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture, None: as before."""
+    def see(self, quad: Quad, pts: float, *, clear: bool | None, since: float | None = None) -> None:
+        """It is there in the frame of `pts`; `clear`: it stands clear of the edges of the picture, None: as before.
+
+        `since`: from when on it was so, if it was not looked for since then.
+        """
         clear = self.clear if clear is None else clear
         if clear:
-            self.whole_from = pts if self.whole_from is None and not self.came_whole else self.whole_from
+            if self.whole_from is None and not self.came_whole:
+                self.whole_from = pts if since is None else since
             self.whole_until = None
         elif clear is False and self.clear is None:
             self.came_whole = False

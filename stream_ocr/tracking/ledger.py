@@ -147,7 +147,7 @@ class Ledger:
             return False
         if entry.looked is None:
             return not line.carried
-        changed = entry.notice(look, frame.pts, line.seen)
+        changed = entry.notice(look, frame.pts, line.seen, line.since)
         # Where it was not found anew, its box has moved away from the edge, but no more of it is in the box.
         at_the_edge = entry.clear is False if line.carried else at_edge(line, frame)
         if not entry.came_whole and at_the_edge and frame.pts - entry.read_at < _COMING_IN:
@@ -227,7 +227,8 @@ class Ledger:
         """The line with what is known of its text by now."""
         entry, frame = self._entries[line.track], text.frame
         # Only a box that was found anew tells whether the text goes on beyond it.
-        entry.see(line.quad, frame.pts, clear=None if line.carried else not at_edge(line, frame))
+        clear = None if line.carried else not at_edge(line, frame)
+        entry.see(line.quad, frame.pts, clear=clear, since=line.since)
         outcome = entry.outcome
         if outcome is None:
             return msgspec.structs.replace(line, track=entry.number, place=entry.place, start=entry.start)

@@ -22,7 +22,7 @@ def worth_reading(entry: Entry, look: Look, pts: float, max_reads: int, *, chang
     `changed`: it looks different from when it was read. `max_reads`: readings of an unchanged text at most.
     """
     waited = pts - entry.read_at + _SLACK
-    if entry.calm and entry.changed_at == pts and not entry.alarmed:
+    if entry.calm and entry.changed_now and not entry.alarmed:
         # Nothing else stirs, and now this: at once, because the picture may stand still again from here on.
         return True
     # What hid a part of the text at the last reading has not stirred since.

@@ -1,5 +1,6 @@
 import msgspec
 import numpy as np
+import pytest
 from frames import SIZE, frame, picture, quad, searched
 
 from stream_ocr.config import TrackConfig
@@ -103,22 +104,56 @@ def test_a_short_gap_is_survived() -> None:
     assert text.ended == ()
 
 
-def _after_a_gap(pts: float, word: str) -> list[int]:
-    """The tracks when, after a sign was out of sight from 0.1 on, a word is found at its place."""
+def _after_a_gap(word: str, *empty: float) -> list[int]:
+    """The tracks when a word is found at the place of a sign 0.4 s later; searches in between find the place empty."""
     tracker = Tracker(TrackConfig(max_gap=0.6))
     tracker.update(searched(frame(0.0, _sign()), SIGN))
-    tracker.update(searched(frame(0.1, EMPTY)))
+    for n in range(1, 4):
+        passed = frame(0.1 * n, EMPTY)
+        tracker.update(searched(passed) if n in empty else FrameText(frame=passed))
     right = {"TAXI": 170, "TAXI 48": 235}[word]
-    return _tracks(tracker.update(searched(frame(pts, picture((word, (100, 200)))), quad(95, 170, right, 210))))
+    return _tracks(tracker.update(searched(frame(0.4, picture((word, (100, 200)))), quad(95, 170, right, 210))))
 
 
-def test_a_shorter_box_after_a_gap_is_another_line() -> None:
-    assert _after_a_gap(0.2, "TAXI") == [1]
-    assert _after_a_gap(0.3, "TAXI") == [2]
+def test_a_shorter_box_after_searches_that_found_nothing_is_another_line() -> None:
+    assert _after_a_gap("TAXI", 1, 2, 3) == [2]
+
+
+def test_one_search_that_finds_nothing_does_not_make_it_another_line() -> None:
+    assert _after_a_gap("TAXI", 1) == [1]
+
+
+def test_a_shorter_box_where_nothing_was_looked_for_meanwhile_is_the_track_that_was_there() -> None:
+    assert _after_a_gap("TAXI") == [1]
 
 
 def test_a_box_of_the_same_size_after_a_gap_is_the_track_that_was_there() -> None:
-    assert _after_a_gap(0.3, "TAXI 48") == [1]
+    assert _after_a_gap("TAXI 48", 1, 2, 3) == [1]
+
+
+def test_since_when_another_text_stands_there_is_looked_up() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, _sign()), SIGN))
+    for n in range(1, 4):
+        tracker.update(FrameText(frame=frame(0.1 * n, _sign() if n < 2 else picture(("TAXI 48", (100, 200))))))
+    (line,) = tracker.update(searched(frame(0.4, picture(("TAXI 48", (100, 200)))), SIGN)).lines
+    assert (line.track, line.seen, line.since) == (1, 0.1, 0.2)
+
+
+def test_since_when_a_line_is_longer_is_looked_up() -> None:
+    tracker = Tracker(TrackConfig())
+    tracker.update(searched(frame(0.0, picture(("EXIT", (100, 200)))), quad(95, 170, 170, 210)))
+    for n in range(1, 4):
+        tracker.update(FrameText(frame=frame(0.1 * n, picture(("EXIT", (100, 200))) if n < 3 else _sign())))
+    (line,) = tracker.update(searched(frame(0.4, _sign()), SIGN)).lines
+    assert line.track == 1
+    assert line.since == pytest.approx(0.3)
+
+
+def test_of_a_line_that_stands_there_nothing_is_looked_up() -> None:
+    tracker = Tracker(TrackConfig())
+    lines = [tracker.update(searched(frame(0.1 * n, _sign()), SIGN)).lines[0] for n in range(4)]
+    assert [line.since for line in lines] == [None] * 4
 
 
 def test_a_line_that_was_there_in_the_frame_before_may_grow_however_few_frames_there_are() -> None:

@@ -1,3 +1,5 @@
+from collections import deque
+
 import numpy as np
 import pytest
 from frames import quad
@@ -64,8 +66,9 @@ def test_an_unsettled_text_is_read_up_to_the_limit(unsettled: dict[str, object])
 
 
 def test_a_change_in_a_calm_picture_is_read_at_once() -> None:
-    assert _worth(_entry(changed_at=10.02), 10.02, changed=True)
-    assert not _worth(_entry(changed_at=10.02, usual=0.2), 10.02, changed=True)
+    now = {"changed_at": 10.02, "recent": deque([(10.02, LOOK)])}
+    assert _worth(_entry(**now), 10.02, changed=True)
+    assert not _worth(_entry(**now, usual=0.2), 10.02, changed=True)
 
 
 def test_a_change_that_goes_on_in_a_calm_picture_is_read_ten_times_a_second() -> None:
