@@ -86,6 +86,8 @@ class Annotator:
         sizes = _Sizes.of(width, height)
         if self._regions.include or self._regions.exclude:
             self._dim(drawn)
+        named = [_pixels(region.polygon, width, height) for region in self._regions.named.values()]
+        cv2.polylines(drawn, named, True, _OUTLINE, 1, cv2.LINE_AA)
         _draw_quads(drawn, lines, sizes)
         self._draw_chips(drawn, sorted((line for line in lines if line.text), key=lambda line: line.track), sizes)
         return drawn

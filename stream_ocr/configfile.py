@@ -13,9 +13,10 @@ import msgspec
 import yaml
 
 from stream_ocr import endpoints
-from stream_ocr.config import Config, SourceConfig, StagesConfig
+from stream_ocr.config import Config, RegionConfig, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
+from stream_ocr.polygons import Polygon
 from stream_ocr.presets import filled
 
 __all__ = ["build", "dump", "load", "override", "parse"]
@@ -83,6 +84,7 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():
+                _convert_regions(value, f"sources.{source}.regions")
                 _convert(value, SourceConfig, f"sources.{source}")
         config = _convert(content, Config, "")
         _check_folders(config)
@@ -152,10 +154,18 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
         if own:
             parts.append(own["path"])
             message = own["message"]
-        path = ".".join(filter(None, parts))
+        path = ".".join(filter(None, parts)).replace(".[", "[")
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
+
+
+def _convert_regions(source: Any, path: str) -> None:
+    """Each by its name, which is not said where all are converted together."""
+    regions = source.get("regions") if isinstance(source, dict) else None
+    for name, region in regions.items() if isinstance(regions, dict) else ():
+        kind: Any = RegionConfig if isinstance(region, dict) else Polygon
+        _convert(region, kind, f"{path}.{name}")
 
 
 def _check_folders(config: Config) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from stream_ocr.config import RegionConfig, SourceConfig
-from stream_ocr.geometry import centre, height, is_tall, width
+from stream_ocr.geometry import centre, height, is_tall, quad_of, width
 from stream_ocr.messages import Quad, Tiles
 from stream_ocr.polygons import Area, Polygon
 
@@ -52,6 +54,16 @@ class Regions:
         """The region that the centre of a line is in; None: it is in none."""
         x, y = centre(quad)
         return next((name for name, area in self._areas.items() if area.holds(x / size[0], y / size[1])), None)
+
+    def outlines(self, size: tuple[int, int]) -> list[Quad]:
+        """The regions that are looked at as if from the front, in pixels of a picture of `size`."""
+        flat = [region.polygon for region in self.named.values() if region.rectify]
+        return [quad_of(np.array(polygon) * size) for polygon in flat]
+
+    def rectifies(self, quad: Quad, size: tuple[int, int]) -> bool:
+        """Whether the centre of a line is in one of these regions."""
+        name = self.name(quad, size)
+        return name is not None and self.named[name].rectify
 
     def tiles(self, rows: int, columns: int) -> Tiles:
         """The tiles to watch, shape (rows, columns), read-only: those that are not wholly outside."""

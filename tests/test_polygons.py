@@ -1,6 +1,6 @@
 import pytest
 
-from stream_ocr.polygons import Area, Polygon, check
+from stream_ocr.polygons import Area, Polygon, check, is_outline, overlap
 
 LEFT: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
 TOP: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5))
@@ -88,3 +88,26 @@ def test_an_area_is_empty_where_nothing_is_left() -> None:
     assert Area([LEFT], [LEFT]).empty
     assert Area([], [LEFT, RIGHT]).empty
     assert not Area([LEFT], [TOP]).empty
+
+
+@pytest.mark.parametrize(
+    ("polygon", "outline"),
+    [
+        (LEFT, True),
+        (((0.9, 0.1), (0.9, 0.8), (0.5, 0.9), (0.4, 0.2)), True),
+        (tuple(reversed(LEFT)), False),
+        (TRIANGLE, False),
+        ((*LEFT, LEFT[0]), False),
+        (((0.0, 0.0), (1.0, 0.0), (0.2, 0.2), (0.0, 1.0)), False),
+        (((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (0.0, 1.0)), False),
+    ],
+    ids=["upright", "on its side", "counter-clockwise", "triangle", "closed", "notched", "a corner on a side"],
+)
+def test_what_may_outline_something_flat(polygon: Polygon, outline: bool) -> None:
+    assert is_outline(polygon) is outline
+
+
+def test_to_touch_is_not_to_overlap() -> None:
+    assert not overlap(LEFT, [RIGHT])
+    assert overlap(TOP, [RIGHT, LEFT])
+    assert not overlap(LEFT, [])

@@ -15,10 +15,13 @@ from stream_ocr.config import (
     Config,
     ConsoleSink,
     JsonlSink,
+    NumberConfig,
+    RuleConfig,
     SourceConfig,
     VideoSink,
     ZmqSink,
 )
+from stream_ocr.configfile import parse
 from stream_ocr.evaluation.scoring import Tally
 from stream_ocr.health.figures import Figures
 from stream_ocr.health.snapshot import Snapshot
@@ -35,7 +38,7 @@ def _block(language: str, containing: str) -> str:
 def test_the_config_reference_has_every_setting_with_its_default() -> None:
     reference = yaml.safe_load(_block("yaml", "stats_every"))
     defaults = msgspec.to_builtins(Config(sources={"x": SourceConfig(uri="x")}))
-    for section in ("cpu", "ocr", "stages", "security", "stats_every", "health"):
+    for section in ("cpu", "ocr", "stages", "rules", "security", "stats_every", "health"):
         assert reference[section] == defaults[section]
     source = msgspec.to_builtins(SourceConfig(uri="..."))
     assert {**reference["sources"]["NAME"], "uri": "..."} == source
@@ -46,6 +49,17 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }
+
+
+def test_the_reference_of_rules_has_every_setting_with_its_default() -> None:
+    (rule,) = yaml.safe_load(_block("yaml", "at most one matcher"))["rules"]
+    assert {**rule, "name": "x", "tag": "t"} == msgspec.to_builtins(RuleConfig(name="x", tag="t"))
+    assert yaml.safe_load(_block("yaml", "max_rate: null")) == {"number": msgspec.to_builtins(NumberConfig())}
+
+
+def test_the_example_of_rules_is_a_config() -> None:
+    config = parse(_block("yaml", "max_rate: 10"))
+    assert [rule.name for rule in config.rules] == ["clock", "values", "alarm"]
 
 
 def test_the_event_is_one() -> None:

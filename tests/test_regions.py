@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from frames import quad
 
-from stream_ocr.config import SourceConfig
+from stream_ocr.config import RegionConfig, SourceConfig
 from stream_ocr.messages import Quad
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 
@@ -58,3 +58,40 @@ def test_tiles_wholly_outside_are_not_watched() -> None:
 def test_the_regions_of_a_config() -> None:
     regions = Regions.of(SourceConfig(uri="a.mp4", include=[LEFT], exclude=[CORNER], min_height=9))
     assert (regions.include, regions.exclude, regions.min_height) == ((LEFT,), (CORNER,), 9)
+
+
+SIGN = RegionConfig(polygon=((0.1, 0.1), (0.4, 0.2), (0.4, 0.6), (0.1, 0.5)), min_height=9, rectify=True)
+STRIP = RegionConfig(polygon=((0.5, 0.0), (1.0, 0.0), (1.0, 0.2), (0.5, 0.2)))
+
+
+def test_a_line_is_in_the_region_that_its_centre_is_in() -> None:
+    regions = Regions(named={"sign": SIGN, "strip": STRIP})
+    assert [regions.name(quad(*box), SIZE) for box in ((30, 20, 70, 40), (90, 4, 120, 14), (90, 40, 120, 60))] == [
+        "sign",
+        "strip",
+        None,
+    ]
+
+
+def test_a_region_may_want_higher_lines_than_the_rest() -> None:
+    regions = Regions(min_height=5, named={"sign": SIGN})
+    assert [regions.keeps(quad(30, 20, 70, 20 + high), SIZE) for high in (8, 9)] == [False, True]
+    assert [regions.keeps(quad(110, 20, 150, 20 + high), SIZE) for high in (4, 5)] == [False, True]
+
+
+def test_nothing_elsewhere_is_wanted_if_a_source_says_so() -> None:
+    source = SourceConfig(uri="a", regions={"strip": STRIP}, elsewhere=False)
+    boxes = [quad(110, 4, 150, 14), quad(10, 4, 50, 14)]
+    assert [Regions.of(source).keeps(box, SIZE) for box in boxes] == [True, False]
+    assert [Regions.of(SourceConfig(uri="a", regions={"strip": STRIP})).keeps(box, SIZE) for box in boxes] == [
+        True,
+        True,
+    ]
+
+
+def test_what_is_looked_at_from_the_front() -> None:
+    regions = Regions(named={"sign": SIGN, "strip": STRIP})
+    (outline,) = regions.outlines(SIZE)
+    assert np.allclose(outline, [(20, 10), (80, 20), (80, 60), (20, 50)])
+    assert regions.rectifies(quad(30, 20, 70, 40), SIZE)
+    assert not regions.rectifies(quad(110, 4, 150, 14), SIZE)

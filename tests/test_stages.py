@@ -15,6 +15,7 @@ from texts import STATS
 from stream_ocr import inference
 from stream_ocr.config import AnnotateConfig, ClassifyConfig, DetectConfig, OcrConfig, RecognizeConfig, TrackConfig
 from stream_ocr.messages import (
+    Crop,
     EndOfStream,
     Frame,
     FrameText,
@@ -312,6 +313,32 @@ def test_an_event_has_an_id_that_no_other_run_gives() -> None:
     assert (one, first, second) == (same, "1", "2")
     assert re.fullmatch("[0-9a-f]{12}", one)
     assert other != one
+
+
+class _Album(_Notes):
+    """Notes, with pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crops: list[Crop] = []
+
+    def show(self, crop: Crop) -> None:
+        self.crops.append(crop)
+
+
+def test_pictures_of_texts_go_to_sinks_that_have_a_use_for_them() -> None:
+    notes, album = _Notes(), _Album()
+    assert not _outlets(notes).show
+    stage = Publish(_outlets(album, notes))
+    text = _tracked(frame(0.0, SIGN), quad(95, 170, 235, 210))
+    line = msgspec.structs.replace(text.lines[0], text="EXIT 25", settled=True)
+    list(stage.work(msgspec.structs.replace(text, lines=(line,))))
+    list(stage.finish(EndOfStream(source="desk")))
+    stage.close()
+    (crop,) = album.crops
+    assert (crop.track, crop.image.shape) == (1, (40, 140, 3))
+    assert [event.id.partition("-")[0] for event in notes.items if isinstance(event, TextEvent)] == [crop.run] * 2
+    assert not any(isinstance(item, Crop) for item in notes.items)
 
 
 # --- settings by source -----------------------------------------------------------------------------------------------

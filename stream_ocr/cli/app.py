@@ -12,7 +12,8 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from stream_ocr import __version__
-from stream_ocr.cli import keys, models
+from stream_ocr.cli import keys, models, rules
+from stream_ocr.cli.archive import export, history, search
 from stream_ocr.cli.bench import bench
 from stream_ocr.cli.options import SetOption
 from stream_ocr.cli.speech import complain
@@ -26,6 +27,7 @@ _FAILED, _WRONG_USAGE, _INTERRUPTED = 1, 2, 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
+app.add_typer(rules.app, name="rules")
 
 ConnectOption = Annotated[
     str | None,
@@ -118,6 +120,9 @@ def run(  # noqa: PLR0913, PLR0917 each is an option of the command
         str, typer.Argument(metavar="CONFIG_OR_MEDIA", help="A .yaml config; or a file, a folder of pictures, a URL.")
     ],
     jsonl: Annotated[str | None, typer.Option(metavar="PATH", help="Write the events here, one JSON a line.")] = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Keep the events here, for `search` (SQLite).")
+    ] = None,
     video: Annotated[str | None, typer.Option(metavar="PATH", help="Write the annotated video here (MP4).")] = None,
     bind: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Publish the events on ZeroMQ, as in tcp://127.0.0.1:5557.")
@@ -143,7 +148,9 @@ def run(  # noqa: PLR0913, PLR0917 each is an option of the command
     """
     from stream_ocr.cli.asking import Wishes, wished
 
-    wishes = Wishes(jsonl=jsonl, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet)
+    wishes = Wishes(
+        jsonl=jsonl, store=store, video=video, bind=bind, health=health, settings=tuple(settings), quiet=quiet
+    )
     config = wished(config_or_media, wishes)
     from stream_ocr.cli.running import run_config
 
@@ -159,12 +166,13 @@ def check(
     from stream_ocr.configfile import load
 
     loaded = load(config, settings)
-    from stream_ocr.cli.checking import described
+    from stream_ocr.cli.checking import check_stores, described
     from stream_ocr.cores import capped
     from stream_ocr.sinks.receivers import check_sinks
     from stream_ocr.transport import security_of
 
     security_of(loaded.security)
+    check_stores(loaded)
     check_sinks(loaded.sinks)
     with capped(loaded.cpu.cores):
         typer.echo(described(loaded))
@@ -311,6 +319,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 each is an option of the command
     return _FAILED if evaluate_clips(asked, against=against) else 0
 
 
+app.command()(search)
+app.command()(history)
+app.command()(export)
 app.command()(bench)
 
 

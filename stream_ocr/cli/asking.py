@@ -21,6 +21,7 @@ class Wishes:
     """The options of `run`."""
 
     jsonl: str | None = None
+    store: str | None = None
     video: str | None = None
     bind: str | None = None
     health: str | None = None
@@ -29,7 +30,12 @@ class Wishes:
 
     def sinks(self) -> list[dict[str, Any]]:
         """The sinks that the options ask for, as they would stand in a config."""
-        kinds = {"jsonl": {"path": self.jsonl}, "video": {"path": self.video}, "zmq": {"bind": self.bind}}
+        kinds = {
+            "jsonl": {"path": self.jsonl},
+            "sqlite": {"path": self.store},
+            "video": {"path": self.video},
+            "zmq": {"bind": self.bind},
+        }
         return [{kind: content} for kind, content in kinds.items() if None not in content.values()]
 
     def sections(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A config as it takes effect: every setting, and the graph that it makes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -9,8 +10,9 @@ from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.sources import is_live
+from stream_ocr.store import inspect
 
-__all__ = ["described"]
+__all__ = ["check_stores", "described"]
 
 _SECRET = "***"  # noqa: S105 it stands for one
 
@@ -21,6 +23,13 @@ def described(config: Config) -> str:
     shown = msgspec.structs.replace(config, sources=sources, sinks=[_hidden(sink) for sink in config.sinks])
     drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
     return f"{dump(shown)}\n{drawing}".rstrip()
+
+
+def check_stores(config: Config) -> None:
+    """Looks whether what is there of the stores can be used. Raises StoreError."""
+    for sink in config.sinks:
+        if sink.sqlite is not None:
+            inspect(Path(sink.sqlite.path))
 
 
 def _shown(source: SourceConfig) -> SourceConfig:
@@ -72,7 +81,9 @@ def _details(config: Config) -> dict[str, str]:
     ocr, detect, recognize = config.ocr, config.stages.detect, config.stages.recognize
     model = ocr.model.detection if isinstance(ocr.model, ModelFiles) else ocr.model
     reader = ocr.model.recognition if isinstance(ocr.model, ModelFiles) else ocr.model
+    rules = {"publish": f"rules in turn: {', '.join(rule.name for rule in config.rules)}"} if config.rules else {}
     return {
+        **rules,
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",

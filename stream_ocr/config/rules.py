@@ -10,7 +10,7 @@ from stream_ocr.config.fields import Name, Seconds
 
 __all__ = ["NumberConfig", "OnlyConfig", "RuleConfig"]
 
-_Text = Annotated[str, Meta(min_length=1, max_length=100)]
+_Text = Annotated[str, Meta(min_length=1, max_length=64)]
 _MATCHERS = ("regex", "watch", "format", "number", "clock")
 
 
@@ -51,7 +51,7 @@ class RuleConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Matcher: a regular expression that is found in the text."""
     watch: Annotated[list[_Text], Meta(max_length=1000)] = msgspec.field(default_factory=list)
     """Matcher: words or phrases of which one is in the text, capital or small."""
-    distance: Annotated[int, Meta(ge=0, le=10)] = 0
+    distance: Annotated[int, Meta(ge=0, le=3)] = 0
     """Letters by which what is in the text may differ from what is watched for."""
     format: Annotated[list[_Text], Meta(max_length=1000)] = msgspec.field(default_factory=list)
     """Matcher: forms of the whole text: A a letter, 9 a digit, X either, - and spaces may be missing."""

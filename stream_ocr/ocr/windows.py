@@ -16,7 +16,7 @@ from stream_ocr.geometry import Bounds, bounds, box_iou, meet, union
 from stream_ocr.messages import Box, Quad, Tiles
 from stream_ocr.ocr.detect import Detected, Shape
 
-__all__ = ["Found", "Window", "collected", "whole", "windows"]
+__all__ = ["Found", "Window", "collected", "in_corner", "whole", "windows"]
 
 _STEP = 32
 _BANDS = 4
@@ -57,6 +57,11 @@ class Found(NamedTuple):
 def whole(size: tuple[int, int], shape: Shape) -> Window:
     """The whole picture of `size` (width, height); `shape`: the input for it."""
     return Window((0, 0, *size), shape, (0.0, 0.0, *size))
+
+
+def in_corner(extent: tuple[float, float], size: tuple[int, int], shape: Shape) -> Window:
+    """What to search of a picture of `size` in which all there is lies in the top left corner, up to `extent`."""
+    return _window((0.0, 0.0, *extent), size, shape)
 
 
 def windows(dirty: Tiles, size: tuple[int, int], shape: Shape, known: Iterable[Quad]) -> list[Window]:

@@ -43,7 +43,7 @@ class Rulebook:
         return [rule.config.name for rule in self._rules if rule.given_up]
 
     def judge(self, source: str, region: str | None, text: str) -> Verdict:
-        """Applies the rules in turn: each sees the text as those before it left it, and none after one that drops it."""
+        """Applies the rules in turn: each sees the text as those before it left it; one that drops it is the last."""
         rules: list[str] = []
         tags: list[str] = []
         figure: Figure | None = None

@@ -21,10 +21,10 @@ _DATE = (
     rf"|\d{{1,2}}\.?[\s-]?{_MONTH}[\s-]?(?:19|20)\d{{2}}|{_MONTH}\s?\d{{1,2}},?\s?(?:19|20)\d{{2}})"
 )
 _DAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?|星期[一二三四五六日天])"
-_ZONE = r"(?:utc|gmt|z|[a-z]{3,4})?(?:\s?[-+]\d{1,2}(?::?\d{2})?)?"
+_ZONE = r"(?:utc|gmt|z|[cew]es?t|[acemp][sd]t|[ijk]st|msk)?(?:\s?[-+]\d{1,2}(?::?\d{2})?)?"
 _CLOCK = Pattern(
     rf"(?:{_DAY}[\s,]*)?(?:{_DATE}[\s,t]*(?:{_DAY}[\s,]*)?(?:(?:{_TIME}|{_DOTTED_TIME})\s?{_ZONE})?"
-    rf"|(?:{_TIME}|{_DOTTED_TIME})(?:\s?(?:utc|gmt|z))?(?:[\s,]*{_DATE})?)"
+    rf"|(?:{_TIME}|{_DOTTED_TIME})\s?{_ZONE}(?:[\s,]*{_DATE})?)"
     rf"(?:[\s,]*{_DAY})?",
     ignore_case=True,
 )

@@ -3,11 +3,15 @@
 import unicodedata
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from stream_ocr.patterns import LONGEST
 
 __all__ = ["Watchlist"]
+
+_LINE = 200
+"""Characters of a text in which something similar is looked for."""
 
 
 class Watchlist:
@@ -24,7 +28,10 @@ class Watchlist:
 
     def _nearly(self, word: str, text: str) -> bool:
         """Whether some part of the text, as long as the word but for the distance, is so near to it."""
-        distance = self._distance
+        distance, text = self._distance, text[:_LINE]
+        # A part as long as the word differs from it by as many insertions and deletions at most; most texts by more.
+        if not fuzz.partial_ratio(word, text, score_cutoff=100 * (1 - 1.5 * distance / len(word))):
+            return False
         for length in range(len(word) - distance, len(word) + distance + 1):
             for start in range(max(len(text) - length, 0) + 1):
                 part = text[start : start + length]

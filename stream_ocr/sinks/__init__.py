@@ -55,7 +55,7 @@ class EventSink(Protocol):
 
 @runtime_checkable
 class Showing(Protocol):
-    """An event sink that has a use for the best picture of each text, where its settings say so (`shows`)."""
+    """An event sink that has a use for the best picture of each text; one of a config, where its settings say so."""
 
     def show(self, crop: Crop) -> None:
         """Takes the best picture so far of a text of which there was an event. Raises as `write` does."""

@@ -12,7 +12,7 @@ from stream_ocr.messages import TextEvent
 from stream_ocr.sinks import Item
 from stream_ocr.transport import Context
 
-__all__ = ["Console", "clock", "describe"]
+__all__ = ["Console", "clock", "describe", "printable"]
 
 _MARKS = {"appear": ("+", "green"), "update": ("~", "yellow"), "disappear": ("-", "red")}
 
@@ -74,10 +74,10 @@ def describe(event: TextEvent, width: int = 0) -> Text:
     line = Text(no_wrap=True)
     line.append(f"{clock(event.at):>9}  ", style="dim")
     if width:
-        line.append(f"{_printable(event.source):<{width}}  ", style="cyan")
+        line.append(f"{printable(event.source):<{width}}  ", style="cyan")
     line.append(f"{mark}  ", style=f"bold {colour}")
     line.append(f"{event.confidence:4.0%}  ", style="dim")
-    line.append(_printable(event.text), style="" if event.kind == "disappear" else "bold")
+    line.append(printable(event.text), style="" if event.kind == "disappear" else "bold")
     if event.kind == "disappear":
         duration = (event.end if event.end is not None else event.at) - event.start
         line.append(f"  ({duration:.2f} s, {event.reason})", style="dim")
@@ -94,6 +94,6 @@ def clock(seconds: float) -> str:
     return f"{sign}{whole}:{rest // 100:02}.{rest % 100:02}"
 
 
-def _printable(text: str) -> str:
-    """Without control characters, which would reach the terminal as commands."""
+def printable(text: str) -> str:
+    """The text without control characters, which would reach the terminal as commands."""
     return "".join(character if character.isprintable() else " " for character in text)

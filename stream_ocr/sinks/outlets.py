@@ -10,7 +10,17 @@ from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, 
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.rules.selection import Selection
-from stream_ocr.sinks import EventSink, Said, SinkSettings, open_event_sink, open_frame_sink, shows, sink_name, takes
+from stream_ocr.sinks import (
+    EventSink,
+    Said,
+    Showing,
+    SinkSettings,
+    open_event_sink,
+    open_frame_sink,
+    shows,
+    sink_name,
+    takes,
+)
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.outlet import Outlet, Pictures, Sayings, SinkDesk, Taker
@@ -114,13 +124,11 @@ def event_outlets(
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            lasting = isinstance(settings, DeliverySink) and settings.durable is not None
             make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric))
-            wanted = partial(_wanted, selection)
-            makers.add(sink_name(settings, "events"), make, _room(settings), wanted, lasting=lasting)
-            makers.outlets[-1].shows = shows(settings)
+            name, wanted = sink_name(settings, "events"), partial(_wanted, selection)
+            makers.add(name, make, _room(settings), wanted, shows=shows(settings))
     for given in own:
-        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS)
+        makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS, shows=isinstance(given, Showing))
     return Outlets(desk, makers.outlets)
 
 
@@ -147,21 +155,24 @@ class _Makers(Generic[Taken]):
         self,
         name: str,
         make: Callable[[], Taker[Taken]],
-        room: int,
+        room: int | None,
         wants: Callable[[Taken], bool] = lambda _: True,
         *,
-        lasting: bool = False,
+        shows: bool = False,
     ) -> None:
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
-        account.lasting = lasting
-        # Where it waits in the store, it need not wait here.
-        backlog = Backlog(room, _never if lasting else self._counts)
+        account.lasting = room is None
+        backlog = Backlog(_EVENTS, _never) if room is None else Backlog(room, self._counts)
         self.outlets.append(Outlet(account, self._desk, make, backlog, wants))
+        self.outlets[-1].shows = shows
 
 
-def _room(settings: SinkSettings) -> int:
+def _room(settings: SinkSettings) -> int | None:
+    """How many events wait for the sink here; None: none, they are in the store."""
+    if isinstance(settings, DeliverySink) and settings.durable is not None:
+        return None
     return settings.backlog if isinstance(settings, JsonlSink | SqliteSink | ConsoleSink | DeliverySink) else _EVENTS
 
 

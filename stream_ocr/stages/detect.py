@@ -1,22 +1,27 @@
 """Finding lines of text."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stream_ocr.config import DetectConfig
+from stream_ocr.geometry import bounds, meet, union
 from stream_ocr.messages import (
     EndOfStream,
     Frame,
     FrameText,
     Line,
     Message,
+    Quad,
     SourceStatus,
 )
 from stream_ocr.ocr.columns import parted
-from stream_ocr.ocr.detect import Detected, Shape
-from stream_ocr.ocr.windows import Window
+from stream_ocr.ocr.detect import Detected, Shape, reading_order
+from stream_ocr.ocr.rows import joined
+from stream_ocr.ocr.upright import Upright, upright
+from stream_ocr.ocr.windows import Window, whole
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.searching import Searches
 from stream_ocr.sinks import Item
@@ -46,10 +51,28 @@ class _Looked:
     """What the windows hold, as far as it is known."""
     lines: list[Detected] = field(default_factory=list)
     """Of the whole search, once it is over."""
+    uprights: list[Upright] = field(default_factory=list)
+    """Regions that are looked at as if from the front."""
+    set_upright: list[list[Detected]] = field(default_factory=list)
+    """What these hold, as far as it is known."""
+
+    @property
+    def searched(self) -> bool:
+        return len(self.seen) == len(self.windows)
 
     @property
     def done(self) -> bool:
-        return len(self.seen) == len(self.windows)
+        return self.searched and len(self.set_upright) == len(self.uprights)
+
+    def widen(self, outlines: Sequence[Quad]) -> None:
+        """Has each of the outlines that a window meets looked at as a whole, or not at all."""
+        for box in map(bounds, outlines):
+            met = [window.box for window in self.windows if meet(box, window.box)]
+            if met and not any(union(box, each) == each for each in met):
+                self.windows = [whole(self.frame.size, self.shape)]
+        for outline in outlines:
+            if any(meet(bounds(outline), window.box) for window in self.windows):
+                self.uprights.append(upright(self.frame.image, outline, self.shape))
 
 
 class Detect(Stage[Frame]):
@@ -65,7 +88,7 @@ class Detect(Stage[Frame]):
         self._settings = settings
         self._searches: dict[str, Searches] = {}
         self._waiting: deque[_Looked] = deque()
-        self._under_way: deque[tuple[_Looked, Window]] = deque()
+        self._under_way: deque[tuple[_Looked, Window | Upright]] = deque()
         """The detections, oldest first."""
         self._live: set[str] = set()
 
@@ -130,20 +153,28 @@ class Detect(Stage[Frame]):
         """Starts the search that is planned for a frame."""
         shape = self._detector.shape(frame.size, searches.config)
         looked = _Looked(frame, shape, searches.plan(frame, shape))
-        for window in looked.windows:
+        looked.widen(searches.regions.outlines(frame.size))
+        views: list[Window | Upright] = [*looked.windows, *looked.uprights]
+        for view in views:
+            picture, window = (frame.image, view) if isinstance(view, Window) else (view.picture, view.window)
             while self._detector.full(window.shape):
                 self._take()
-            self._detector.submit(frame.image, searches.config, window)
-            self._under_way.append((looked, window))
+            self._detector.submit(picture, searches.config, window)
+            self._under_way.append((looked, view))
         if looked.windows:
             self._count(frame.source, "detections")
         return looked
 
     def _take(self) -> None:
         """Waits for the oldest detection."""
-        looked, window = self._under_way.popleft()
-        looked.seen.append((window, self._detector.take()))
-        if looked.done:
+        looked, view = self._under_way.popleft()
+        found = self._detector.take()
+        if isinstance(view, Upright):
+            whole_lines = parted(view.picture, joined(reading_order(found)))
+            looked.set_upright.append(view.placed(whole_lines))
+            return
+        looked.seen.append((view, found))
+        if looked.searched:
             looked.lines = self._of(looked.frame.source).learn(looked.seen, looked.frame.size, looked.shape)
 
     def _sent(self) -> Iterator[Message]:
@@ -154,8 +185,9 @@ class Detect(Stage[Frame]):
             if not looked.windows:
                 yield FrameText(frame=frame)
                 continue
-            found = parted(frame.image, looked.lines)
             regions = self._regions.get(frame.source, WHOLE_PICTURE)
+            level = [line for line in looked.lines if not regions.rectifies(line.quad, frame.size)]
+            found = [*parted(frame.image, level), *chain.from_iterable(looked.set_upright)]
             wanted = (line for line in found if regions.keeps(line.quad, frame.size))
             lines = tuple(Line(quad=line.quad, score=line.score) for line in wanted)
             yield FrameText(frame=frame, lines=lines, areas=tuple(window.box for window in looked.windows))

@@ -54,6 +54,7 @@ class Publish(Stage[FrameText]):
         self._sequence = count(1)
         self._run = secrets.token_hex(6)
         self._lifecycles: dict[str, Lifecycle] = {}
+        self._crops: dict[str, Crops] = {}
         self._book = Rulebook(rules)
         self._regions = regions
         self._rulings: dict[str, Ruling] = {}
@@ -65,11 +66,11 @@ class Publish(Stage[FrameText]):
         lifecycle = self._lifecycles.setdefault(source, Lifecycle())
         ruling = self._ruling(source)
         events = ruling.apply(lifecycle.update(message, now))
+        late = (lifecycle.again(track, now) for track in ruling.due(message.frame.pts))
+        events += ruling.apply(filter(None, late))
         self._say(events)
         if self._outlets.show:
             self._tell(self._crops.setdefault(source, Crops(self._run, source)).update(message, events))
-        late = (lifecycle.again(track, now) for track in ruling.due(message.frame.pts))
-        self._say(ruling.apply(filter(None, late)))
         self._look_after()
         self._meters.aged(source, time.time() - message.frame.captured_at)
         if self._through is not None:

@@ -45,14 +45,14 @@ def _text(chance: random.Random) -> str:
 def _events(number: int) -> Iterator[TextEvent]:
     chance = random.Random(1)
     for pair in range(number // 2):
-        text, source, at = _text(chance), chance.choice(_SOURCES), pair * _EVERY
+        text, source, place, at = _text(chance), chance.choice(_SOURCES), chance.randrange(40), pair * _EVERY
         for kind in ("appear", "disappear"):
             seq = 2 * pair + (kind == "disappear")
             yield TextEvent(
                 kind="appear" if kind == "appear" else "disappear",
                 source=source,
                 track=pair,
-                place=chance.randrange(40),
+                place=place,
                 seq=seq,
                 epoch=0,
                 text=text,

@@ -26,7 +26,8 @@ def test_an_event_is_a_line_at_once(tmp_path: Path) -> None:
         '{"v":1,"kind":"appear","source":"desk","track":17,"place":4,"seq":42,"epoch":0,"text":"EXIT 25",'
         '"confidence":0.97,"reads":3,"agreement":1.0,"alternatives":["EX1T 25"],"direction":0,'
         '"quad":[[95,170],[330,170],[330,210],[95,210]],"size":[640,360],"start":12.48,"end":null,"at":12.6,'
-        '"wall":"2026-11-22T07:08:38.123Z","age_ms":84.0,"reason":null,"id":"5f0c9a3b71d2-42"}\n'
+        '"wall":"2026-11-22T07:08:38.123Z","age_ms":84.0,"reason":null,"id":"5f0c9a3b71d2-42",'
+        '"region":null,"tags":[],"value":null,"unit":null,"rules":[]}\n'
     )
     assert path.read_text(encoding="utf-8") == line
     sink.write(gone(text="出口\n25"))

@@ -1,0 +1,71 @@
+"""`stream-ocr export`: the texts of a store in a format that others read."""
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from stream_ocr.cli.finding import Look
+from stream_ocr.cli.records import iso, record
+from stream_ocr.errors import StageError
+from stream_ocr.store import Archive, Sighting
+
+__all__ = ["FORMATS", "write_texts"]
+
+_COLUMNS = ("source", "place", "track", "began", "ended", "start", "end", "text", "confidence", "id")
+
+
+def _csv(texts: Iterable[Sighting]) -> Iterator[str]:
+    """A heading, and a row per text; RFC 4180, but for the ends of lines."""
+    yield _row(_COLUMNS)
+    for text in texts:
+        event = text.event
+        yield _row(
+            (
+                event.source,
+                event.place,
+                event.track,
+                iso(text.began),
+                "" if text.ended is None else iso(text.ended),
+                event.start,
+                "" if event.end is None else event.end,
+                event.text,
+                event.confidence,
+                event.id,
+            )
+        )
+
+
+def _row(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
+
+
+def _jsonl(texts: Iterable[Sighting]) -> Iterator[str]:
+    """A line per text, as `search --json` prints it."""
+    for text in texts:
+        yield record(text) + "\n"
+
+
+FORMATS: dict[str, Callable[[Iterable[Sighting]], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}
+"""What makes of texts, in the order in which they came, the pieces of a file."""
+
+
+def write_texts(look: Look, form: str, path: Path | None) -> None:
+    """Writes the texts into a file, which is replaced, or on standard output.
+
+    Raises ConfigError, StoreError; StageError where the file cannot be written.
+    """
+    wanted = look.wanted()
+    with Archive(look.store) as archive:
+        pieces = FORMATS[form](archive.texts(wanted))
+        if path is None:
+            sys.stdout.writelines(pieces)
+            return
+        try:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces)
+        except OSError as error:
+            raise StageError(f"{path}: cannot write the texts there: {error.strerror}") from error
