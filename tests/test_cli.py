@@ -30,7 +30,10 @@ from stream_ocr.transport import Context
 SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
-COMMANDS = ("run", "check", "listen", "keys", "read", "eval", "bench", "init", "schema")
+COMMANDS = (
+    *("run", "check", "listen", "search", "history", "export"),
+    *("keys", "read", "eval", "bench", "init", "schema"),
+)
 
 
 def _command(*arguments: str | Path) -> list[str]:
@@ -152,7 +155,7 @@ def test_a_reader_that_goes_away_gets_no_traceback() -> None:
 # --- init, check, schema ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["file", "webcam", "rtsp", "cameras"])
+@pytest.mark.parametrize("kind", ["file", "webcam", "rtsp", "cameras", "archive"])
 def test_init_writes_a_config_that_checks(tmp_path: Path, kind: str) -> None:
     process = _run("init", kind, cwd=tmp_path)
     assert process.stdout == f"wrote {kind}.yaml; edit it, then: stream-ocr run {kind}.yaml\n"
@@ -381,6 +384,16 @@ def test_a_config_is_run_with_what_the_options_add(tmp_path: Path) -> None:
     own, added = _events(tmp_path / "own.jsonl"), _events(tmp_path / "added.jsonl")
     assert own == added
     assert {each["source"] for each in own} == {"left", "right"}
+
+
+def test_what_a_run_keeps_is_found(tmp_path: Path) -> None:
+    assert _run("run", SHORT, "--store", tmp_path / "events.db", "--quiet").returncode == 0
+    process = _run("search", "exit 2", "--json", "--crops", "found", cwd=tmp_path)
+    assert [json.loads(line)["text"] for line in process.stdout.splitlines()] == ["EXIT 25"]
+    (found,) = (tmp_path / "found").iterdir()
+    image = cv2.imread(str(found))
+    assert image is not None
+    assert image.std() > 20
 
 
 def test_a_config_without_sinks_prints_events(tmp_path: Path) -> None:

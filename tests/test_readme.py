@@ -18,6 +18,7 @@ from stream_ocr.config import (
     NumberConfig,
     RuleConfig,
     SourceConfig,
+    SqliteSink,
     VideoSink,
     ZmqSink,
 )
@@ -46,6 +47,7 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
     assert sinks == {
         "console": msgspec.to_builtins(ConsoleSink()),
         "jsonl": msgspec.to_builtins(JsonlSink(path="...")),
+        "sqlite": msgspec.to_builtins(SqliteSink(path="...")),
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     WEBCAM = "webcam"
     RTSP = "rtsp"
     CAMERAS = "cameras"
+    ARCHIVE = "archive"
 
 
 def main() -> NoReturn:

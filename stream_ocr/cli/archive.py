@@ -48,7 +48,10 @@ def search(  # noqa: PLR0913, PLR0917 each is an option of the command
 
 
 def history(  # noqa: PLR0913, PLR0917 each is an option of the command
-    place: Annotated[int, typer.Option(min=1, metavar="N", help="The place, as events and `search` say it.")],
+    place: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="The place, as events and `search` say it.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(metavar="NAME", help="The region, as the config names it.")] = None,
     store: StoreOption = _STORE,
     source: SourceOption = None,
     since: SinceOption = None,
@@ -58,16 +61,17 @@ def history(  # noqa: PLR0913, PLR0917 each is an option of the command
 ) -> None:
     """List the values of one display over time.
 
-    Each run numbers its places anew: this is the newest run that has such a place.
+    A region has its name in every run. Places are numbered by each run anew: it is the newest run that has such a one.
 
     Examples:
 
-    - `stream-ocr history --place 4 --source meter --since 1d`
+    - `stream-ocr history --region pulse --since 1d`
+    - `stream-ocr history --place 4 --source meter`
     - `stream-ocr history --place 4 --json | jq -r '[.began, .text] | @csv'`
     """
     from stream_ocr.cli.finding import Look, values
 
-    values(Look(store, source=source, since=since, until=until), place, limit=limit).show(json)
+    values(Look(store, source=source, since=since, until=until), place, region, limit=limit).show(json)
 
 
 def export(

@@ -13,7 +13,10 @@ from stream_ocr.store import Archive, Sighting
 
 __all__ = ["FORMATS", "write_texts"]
 
-_COLUMNS = ("source", "place", "track", "began", "ended", "start", "end", "text", "confidence", "id")
+_COLUMNS = (
+    *("source", "place", "track", "began", "ended", "start", "end", "text", "confidence"),
+    *("region", "value", "unit", "tags", "id"),
+)
 
 
 def _csv(texts: Iterable[Sighting]) -> Iterator[str]:
@@ -32,6 +35,10 @@ def _csv(texts: Iterable[Sighting]) -> Iterator[str]:
                 "" if event.end is None else event.end,
                 event.text,
                 event.confidence,
+                event.region or "",
+                "" if event.value is None else event.value,
+                event.unit or "",
+                " ".join(event.tags),
                 event.id,
             )
         )

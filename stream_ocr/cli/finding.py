@@ -1,9 +1,11 @@
 """What a store has, on standard output."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import typer
 from rich import box
@@ -33,10 +35,10 @@ class Look:
     since: str | None = None
     until: str | None = None
 
-    def wanted(self, place: int | None = None) -> Wanted:
+    def wanted(self, place: int | None = None, region: str | None = None) -> Wanted:
         """The same as it is asked of the store. Raises ConfigError for a time that is none."""
         since, until = _moment("since", self.since), _moment("until", self.until)
-        return Wanted(source=self.source, place=place, since=since, until=until)
+        return Wanted(source=self.source, place=place, region=region, since=since, until=until)
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,11 @@ def found(look: Look, query: str, *, fuzzy: bool, limit: int) -> Findings:
         return Findings(look.store, search(query, wanted, limit=limit), alike=fuzzy)
 
 
-def values(look: Look, place: int, *, limit: int) -> Findings:
-    """What was at a place. Raises ConfigError, StoreError."""
-    wanted = look.wanted(place)
+def values(look: Look, place: int | None, region: str | None, *, limit: int) -> Findings:
+    """What was at a place, or in a region: one of both. Raises ConfigError, StoreError."""
+    if (place is None) == (region is None):
+        raise ConfigError("expected one of --place and --region, got " + ("none" if place is None else "both"))
+    wanted = look.wanted(place, region)
     with Archive(look.store) as archive:
         return Findings(look.store, archive.history(wanted, limit=limit))
 
@@ -93,33 +97,53 @@ def _moment(option: str, text: str | None) -> float | None:
         raise ConfigError(f"--{option}: expected {expected}, got {text}") from error
 
 
-def _table(texts: list[Sighting], alike: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
-    table.add_column("when", no_wrap=True, style="dim")
-    table.add_column("source", no_wrap=True, style="cyan")
-    for title in ("place", "media", "lasted", "sure", *(["alike"] if alike else [])):
-        table.add_column(title, justify="right", no_wrap=True, style="dim")
-    table.add_column("text", overflow="fold", style="bold")
-    for text in texts:
-        event = text.event
-        likeness = [f"{text.likeness:.0%}"] if alike else []
-        table.add_row(
-            f"{local(text.began):%Y-%m-%d %H:%M:%S}",
-            Text(printable(event.source)),
-            str(event.place),
-            clock(event.start),
-            _lasted(text),
-            f"{event.confidence:.0%}",
-            *likeness,
-            Text(printable(event.text)),
-        )
-    return table
+def _value(text: Sighting) -> str:
+    value, unit = text.event.value, text.event.unit
+    return "" if value is None else f"{value:g} {unit or ''}".rstrip()
 
 
 def _lasted(text: Sighting) -> str:
     if text.event.end is not None:
         return f"{text.event.end - text.event.start:.2f} s"
     return "there" if text.ended is None else "cut off"
+
+
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    cell: Callable[[Sighting], str]
+    style: str = "dim"
+    justify: Literal["left", "right"] = "right"
+
+
+_WHEN = _Column("when", lambda text: f"{local(text.began):%Y-%m-%d %H:%M:%S}", justify="left")
+_SOURCE = _Column("source", lambda text: text.event.source, style="cyan", justify="left")
+_PLACE = _Column("place", lambda text: str(text.event.place))
+_REGION = _Column("region", lambda text: text.event.region or "", style="cyan", justify="left")
+_MEDIA = _Column("media", lambda text: clock(text.event.start))
+_LASTED = _Column("lasted", _lasted)
+_SURE = _Column("sure", lambda text: f"{text.event.confidence:.0%}")
+_ALIKE = _Column("alike", lambda text: f"{text.likeness:.0%}")
+_VALUE = _Column("value", _value, style="green")
+_TEXT = _Column("text", lambda text: text.event.text, style="bold", justify="left")
+
+
+def _table(texts: list[Sighting], alike: bool) -> Table:
+    """A row per text; columns that would be empty are left out."""
+    columns = [_WHEN, _SOURCE, _PLACE]
+    columns += [_REGION] if any(text.event.region for text in texts) else []
+    columns += [_MEDIA, _LASTED, _SURE]
+    columns += [_ALIKE] if alike else []
+    columns += [_VALUE] if any(text.event.value is not None for text in texts) else []
+    columns += [_TEXT]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
+    for column in columns:
+        table.add_column(
+            column.title, justify=column.justify, style=column.style, no_wrap=column is not _TEXT, overflow="fold"
+        )
+    for text in texts:
+        table.add_row(*(Text(printable(column.cell(text))) for column in columns))
+    return table
 
 
 def _write_crops(store: Path, texts: list[Sighting], folder: Path) -> None:

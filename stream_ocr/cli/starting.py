@@ -9,7 +9,7 @@ __all__ = ["write_starter"]
 
 
 def write_starter(kind: str, path: Path, force: bool) -> None:
-    """Writes the commented config for `kind` (file, webcam, rtsp, cameras) to `path`.
+    """Writes the commented config for `kind` (file, webcam, rtsp, cameras, archive) to `path`.
 
     Raises ConfigError: there is a file already and `force` is not set, or it cannot be written.
     """

@@ -4,7 +4,7 @@ Topics and parts:
 
     event/<source>/<kind>   JSON of the event
     status/<source>         JSON of the status
-    sink/<kind>             JSON of the status of a sink: jsonl, console, zmq, video, or a class of the caller's
+    sink/<kind>             JSON of the status of a sink: jsonl, sqlite, console, zmq, video, or a class of the caller's
     stats                   JSON of what a stage or sink did
     stats/<source>          JSON of how a source does
     frame/<source>          JSON header, JPEG

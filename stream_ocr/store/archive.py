@@ -45,6 +45,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str | None = None
     place: int | None = None
+    region: str | None = None
     run: str | None = None
     since: float | None = None
     """Unix seconds: those that were there at that time or later."""
@@ -56,6 +57,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         terms = {
             "texts.source = ?": self.source,
             "texts.place = ?": self.place,
+            "texts.region = ?": self.region,
             "texts.run = ?": self.run,
             "coalesce(texts.ended, 9e99) >= ?": self.since,
             "texts.began <= ?": self.until,
@@ -108,13 +110,12 @@ class Archive:
         return [found for found in sightings.values() if found is not None]
 
     def history(self, wanted: Wanted, *, limit: int) -> list[Sighting]:
-        """The last texts at `wanted.place`, in the order in which they came.
+        """The last texts at `wanted.place`, or in `wanted.region`, in the order in which they came.
 
         Places are numbered by each run anew: it is the newest run with such a place, unless one is named. Raises
-        ConfigError: there is no such place, or several sources have it and none is named.
+        ConfigError: there is no such place or region, or several sources have it and none is named.
         """
-        source, run = self._whereabouts(wanted)
-        where, values = msgspec.structs.replace(wanted, source=source, run=run).conditions()
+        where, values = self._located(wanted).conditions()
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM {_TEXTS} WHERE 1{where} ORDER BY texts.id DESC LIMIT ?", *values, limit
         )
@@ -202,19 +203,22 @@ class Archive:
         rows = self._rows(f"SELECT {_COLUMNS} FROM {_TEXTS} WHERE texts.id = ?", number)
         return sighting_of(rows[0], likeness) if rows else None
 
-    def _whereabouts(self, wanted: Wanted) -> tuple[str, str]:
-        """Source and run of the place that is wanted."""
-        if wanted.source is None:
-            found = self._rows("SELECT DISTINCT source FROM texts WHERE place = ? ORDER BY source", wanted.place)
-            if len(found) > 1:
-                sources = ", ".join(source for (source,) in found)
-                raise ConfigError(f"{self._path}: several sources have a place {wanted.place}: {sources}; name one")
-        where, values = msgspec.structs.replace(wanted, since=None, until=None).conditions()
-        rows = self._rows(f"SELECT source, run FROM texts WHERE 1{where} ORDER BY id DESC LIMIT 1", *values)
-        if not rows:
+    def _located(self, wanted: Wanted) -> Wanted:
+        """With the source of the place or region, and of a place the run."""
+        what = f"place {wanted.place}" if wanted.region is None else f"region {wanted.region}"
+        always = msgspec.structs.replace(wanted, since=None, until=None)
+        where, values = always.conditions()
+        found = self._rows(f"SELECT DISTINCT source FROM texts WHERE 1{where} ORDER BY source", *values)
+        sources = ", ".join(source for (source,) in found)
+        if len(found) > 1:
+            raise ConfigError(f"{self._path}: several sources have a {what}: {sources}; name one")
+        if not found:
             of = "" if wanted.source is None else f" of {wanted.source}"
-            raise ConfigError(f"{self._path}: there is no place {wanted.place}{of}")
-        return rows[0][0], rows[0][1]
+            raise ConfigError(f"{self._path}: there is no {what}{of}")
+        if wanted.region is not None:
+            return msgspec.structs.replace(wanted, source=sources)
+        rows = self._rows(f"SELECT run FROM texts WHERE 1{where} ORDER BY id DESC LIMIT 1", *values)
+        return msgspec.structs.replace(wanted, source=sources, run=rows[0][0] if rows else wanted.run)
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         with told(self._path, "cannot read the store"):

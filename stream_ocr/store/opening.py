@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ __all__ = ["inspect", "reading", "told", "writing"]
 
 _PATIENCE = 5.0
 """Seconds for which another program may hold the store locked."""
+_TICK = 0.01
 _OLDEST = (3, 34)
 """The first SQLite that has the tokenizer `trigram`."""
 _MAX_LOG = 64 << 20
@@ -99,7 +102,7 @@ def told(path: Path, doing: str) -> Iterator[None]:
 
 def _set_up(connection: sqlite3.Connection) -> None:
     version_of(connection)
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    mode = _with_log(connection)
     if mode != "wal":
         raise StoreError(f"cannot open the store: expected a disk that can have a write-ahead log, got mode {mode}")
     # Whatever happens to this process, what is committed stays; only when the machine itself goes down, the last
@@ -107,6 +110,21 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA journal_size_limit = {_MAX_LOG}")
     migrate(connection)
+
+
+def _with_log(connection: sqlite3.Connection) -> str:
+    """Gives the store a log; returns the mode it has then.
+
+    While another one does the same, SQLite does not wait, since both of them would.
+    """
+    until, pause = time.monotonic() + _PATIENCE, threading.Event()
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            pause.wait(_TICK)
 
 
 def _check_sqlite(path: Path) -> None:

@@ -82,10 +82,11 @@ def put_event(connection: sqlite3.Connection, run: str, event: TextEvent, stored
     began, ended = _span(event, stored)
     number = None if event.kind == "appear" else _number(connection, run, event.source, event.track)
     if number is None:
+        place = event.place, event.region
         connection.execute(
-            "INSERT INTO texts (run, source, track, place, text, start, end, began, ended, last)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (run, event.source, event.track, event.place, event.text, event.start, event.end, began, ended, last),
+            "INSERT INTO texts (run, source, track, place, region, text, start, end, began, ended, last)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, event.source, event.track, *place, event.text, event.start, event.end, began, ended, last),
         )
     else:
         connection.execute(

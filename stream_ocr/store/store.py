@@ -16,7 +16,8 @@ _BATCH = 0.2
 _MAX_BATCH = 1000
 _PRUNED = 2000
 """Events that go at once when they are old: nobody waits longer for the store than that takes."""
-_PRUNE_EVERY = 0.5
+_PRUNE_EVERY, _PRUNE_AGAIN = 10.0, 0.5
+"""Seconds until it is looked what else is old; and while there is more than goes at once."""
 
 
 class Store:
@@ -42,7 +43,8 @@ class Store:
         self._max_events = max_events
         self._clock = clock
         self._waiting: list[tuple[float, TextEvent | CropFile]] = []
-        self._pruned_at = 0.0
+        self._prune_from = 0.0
+        """When it is looked next what is old."""
         self._known: set[tuple[str, str]] = set()
         """Run and source of what came so far."""
         self._connection = writing(path)
@@ -69,9 +71,10 @@ class Store:
         if not self._waiting and not prunes:
             return
         with told(self._path, "cannot store events"):
-            self._transact(now, prunes)
+            pruned = self._transact(now, prunes)
         self._waiting.clear()
-        self._pruned_at = now if prunes else self._pruned_at
+        if prunes:
+            self._prune_from = now + (_PRUNE_AGAIN if pruned else _PRUNE_EVERY)
 
     def pending(self, after: int, limit: int) -> list[Stored]:
         """The events behind a rowid, the oldest first."""
@@ -111,9 +114,10 @@ class Store:
 
     def _prunes(self, now: float) -> bool:
         limited = self._keep is not None or self._max_events is not None
-        return limited and not 0 <= now - self._pruned_at < _PRUNE_EVERY
+        return limited and not 0 < self._prune_from - now <= _PRUNE_EVERY
 
-    def _transact(self, now: float, prunes: bool) -> None:
+    def _transact(self, now: float, prunes: bool) -> int:
+        """Commits all of it, or nothing; returns how many events went."""
         connection, known = self._connection, set(self._known)
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -126,16 +130,16 @@ class Store:
                     known.add((run, item.source))
                     end_others(connection, run, item.source)
                 put_event(connection, run, item, stored)
-            if prunes:
-                self._prune(now)
+            pruned = self._prune(now) if prunes else 0
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # SQLite itself takes some back
                 connection.execute("ROLLBACK")
             raise
         self._known = known
+        return pruned
 
-    def _prune(self, now: float) -> None:
+    def _prune(self, now: float) -> int:
         """Lets go of the oldest events, up to a few at once; the newest one of a text that is there stays."""
         open_now = "SELECT last FROM texts INDEXED BY texts_open WHERE ended IS NULL"
         (spared,) = self._connection.execute(f"SELECT count(*) FROM ({open_now})").fetchone()
@@ -149,3 +153,4 @@ class Store:
         ).fetchall()
         self._connection.executemany("DELETE FROM texts WHERE last = ?", oldest)
         self._connection.executemany("DELETE FROM events WHERE rowid = ?", oldest)
+        return len(oldest)

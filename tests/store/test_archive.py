@@ -191,6 +191,18 @@ def test_the_history_of_a_place(tmp_path: Path) -> None:
             archive.history(Wanted(place=9), limit=10)
 
 
+def test_the_history_of_a_region_goes_through_all_runs(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    with Store(path) as store:
+        for run, place in (("aaaaaaaaaaaa", 4), ("bbbbbbbbbbbb", 7)):
+            store.add(event(id=f"{run}-1", text=run, place=place, region="pulse"))
+            store.add(event(id=f"{run}-2", text="other", track=18, place=place))
+    with Archive(path) as archive:
+        assert _texts(archive.history(Wanted(region="pulse"), limit=10)) == ["aaaaaaaaaaaa", "bbbbbbbbbbbb"]
+        with pytest.raises(ConfigError, match=r"there is no region spo2 of desk$"):
+            archive.history(Wanted(region="spo2", source="desk"), limit=10)
+
+
 def test_a_place_is_that_of_the_newest_run(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with Store(path) as store:

@@ -4,7 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -158,10 +160,17 @@ def test_no_more_events_are_kept_than_asked(path: Path) -> None:
             store.add(gone(seq=seq, track=seq))
             clock.now += 0.01
         for _ in range(3):
-            clock.now += 1
+            clock.now += 0.6
             store.flush()
         assert _seqs(path) == [*range(2990, 3000)]
-        assert store.newest() == 3000
+        store.add(gone(seq=3000))
+        clock.now += 0.6
+        store.flush()
+        assert len(_seqs(path)) == 11  # it is not looked at all the time
+        clock.now += 10
+        store.flush()
+        assert len(_seqs(path)) == 10
+        assert store.newest() == 3001
 
 
 def test_a_text_that_is_there_stays_however_old_it_is(path: Path) -> None:
@@ -376,6 +385,20 @@ def test_an_older_store_becomes_a_newer_one_and_keeps_what_it_has(path: Path) ->
         migrate(connection, [*STEPS, ["ALTER TABLE texts ADD COLUMN colour TEXT DEFAULT 'red'"]])
     assert _ask(path, "SELECT colour FROM texts") == ["red"]
     assert _ask(path, "PRAGMA user_version") == [VERSION + 1]
+
+
+def test_several_make_a_store_at_the_same_time(tmp_path: Path) -> None:
+    for number in range(20):
+        path, start = tmp_path / f"{number}.db", threading.Barrier(4)
+
+        def make(path: Path = path, start: threading.Barrier = start) -> None:
+            start.wait(timeout=10)
+            Store(path).close()
+
+        with ThreadPoolExecutor(4) as pool:
+            for made in [pool.submit(make) for _ in range(4)]:
+                made.result()
+        assert _ask(path, "PRAGMA user_version") == [VERSION]
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(path: Path) -> None:
