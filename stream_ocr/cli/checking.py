@@ -40,16 +40,17 @@ def _hidden(sink: SinkConfig) -> SinkConfig:
     """A sink without its secrets."""
     if sink.mqtt is not None:
         login = {name: None if getattr(sink.mqtt, name) is None else _SECRET for name in ("user", "password")}
-        return SinkConfig(mqtt=msgspec.structs.replace(sink.mqtt, **login))
+        return msgspec.structs.replace(sink, mqtt=msgspec.structs.replace(sink.mqtt, **login))
     if sink.webhook is not None:
         hook = sink.webhook
-        return SinkConfig(
+        return msgspec.structs.replace(
+            sink,
             webhook=msgspec.structs.replace(
                 hook,
                 url=f"{masked_host(hook.url)}/{_SECRET}",
                 secret=None if hook.secret is None else _SECRET,
                 headers=dict.fromkeys(hook.headers, _SECRET),
-            )
+            ),
         )
     return sink
 

@@ -132,6 +132,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 yield f"sinks[{index}].zmq.bind", sink.zmq.bind
                 if sink.zmq.frames is not None:
                     yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+            if sink.zmq_ack is not None:
+                yield f"sinks[{index}].zmq_ack.bind", sink.zmq_ack.bind
         for path, place in self.places():
             if place.run.startswith("tcp://"):
                 yield f"{path}.run", place.run

@@ -55,7 +55,7 @@ class Supply:
             if cursor is None:
                 self._store.acknowledged(settings.identity, self._cursor)
         except StoreError as error:
-            raise StageError(str(error)) from error
+            raise _as_sink(error) from error
 
     def next(self, limit: int) -> list[Stored]:
         """The events that are to be delivered next. Raises StoreError."""
@@ -141,7 +141,7 @@ class Durable:
         """Delivers what was said until now, as long as that goes on; then parts from the receiver."""
         until = time.monotonic() + _LAST
         pause = threading.Event()
-        while self._trouble is None and self._supply.tail != self._said and time.monotonic() < until:
+        while self._trouble is None and not self._is_done() and time.monotonic() < until:
             if self._advance():
                 until = time.monotonic() + _LAST
             else:
@@ -149,6 +149,9 @@ class Durable:
                 pause.wait(_TICK)
         self._courier.close()
         self._supply.close()
+
+    def _is_done(self) -> bool:
+        return self._said is None or self._supply.tail == self._said
 
     def _advance(self) -> bool:
         """Delivers the next events; whether there were any, and all went well."""
@@ -161,9 +164,14 @@ class Durable:
             else:
                 self._courier.poll()
         except DamagedStoreError as error:
-            raise SinkGoneError(str(error)) from error
+            raise _as_sink(error) from error
         except (StageError, StoreError) as error:
             self._trouble = str(error)
             return False
         self._trouble = None
         return bool(rows)
+
+
+def _as_sink(error: StoreError) -> StageError:
+    """Trouble with the store, as sinks tell it."""
+    return SinkGoneError(str(error)) if isinstance(error, DamagedStoreError) else StageError(str(error))

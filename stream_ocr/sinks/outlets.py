@@ -164,7 +164,7 @@ class _Makers(Generic[Taken]):
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
         account.lasting = room is None
-        backlog = Backlog(_EVENTS, _never) if room is None else Backlog(room, self._counts)
+        backlog = Backlog[Taken](_EVENTS, _never) if room is None else Backlog(room, self._counts)
         self.outlets.append(Outlet(account, self._desk, make, backlog, wants))
         self.outlets[-1].shows = shows
 

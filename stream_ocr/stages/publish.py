@@ -58,7 +58,6 @@ class Publish(Stage[FrameText]):
         self._book = Rulebook(rules)
         self._regions = regions
         self._rulings: dict[str, Ruling] = {}
-        self._crops: dict[str, Crops] = {}
 
     def work(self, message: FrameText) -> Iterator[Message]:
         """Says what there is to say about one frame."""

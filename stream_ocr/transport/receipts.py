@@ -4,6 +4,7 @@
         TAKE last-id            ------------->         at start, once a second, and to acknowledge up to `last-id`
         <-------------          GIVE id content        in order, `window` of them ahead of the acknowledgements
         <-------------          BUSY                   another receiver is there already
+        LEAVE last-id           ------------->         at the end, to let another one take over at once
 
 Messages are known by their ids, so an acknowledgement that comes late, twice, or after the other side was started anew
 does no harm: it speaks of that message or of none. A receiver that is silent for five seconds is taken as gone if
@@ -20,7 +21,7 @@ from stream_ocr.transport.sockets import Context, Socket
 
 __all__ = ["HandOut", "Receiver"]
 
-_TAKE, _GIVE, _BUSY = b"TAKE", b"GIVE", b"BUSY"
+_TAKE, _LEAVE, _GIVE, _BUSY = b"TAKE", b"LEAVE", b"GIVE", b"BUSY"
 _BEAT = 1.0
 _SILENCE = 5.0
 _LINGER_MS = 1000
@@ -83,10 +84,12 @@ class HandOut(Socket):
             if not self._readable(0):
                 break
             parts = self._parts(3)
-            if parts is None or len(parts) != 3 or parts[1].bytes != _TAKE:
+            if parts is None or len(parts) != 3 or parts[1].bytes not in (_TAKE, _LEAVE):
                 self.rejected += 1
                 continue
             self._hear(parts[0].bytes, parts[2].bytes)
+            if parts[1].bytes == _LEAVE and parts[0].bytes == self._receiver:
+                self._receiver = None
         return self.attended
 
     def _hear(self, sender: bytes, last: bytes) -> None:
@@ -160,10 +163,19 @@ class Receiver(Socket):
         self._last = identity
         self._take()
 
+    def close(self) -> None:
+        """Says that another one may take over, and closes the socket."""
+        self._say(_LEAVE)
+        super().close()
+
     def _take(self) -> None:
+        if self._say(_TAKE):
+            self._said = time.monotonic()
+
+    def _say(self, kind: bytes) -> bool:
         try:
-            self._socket.send_multipart((_TAKE, self._last), zmq.DONTWAIT)
+            self._socket.send_multipart((kind, self._last), zmq.DONTWAIT)
         except zmq.Again:
             # Nobody is there; the next beat says it.
-            return
-        self._said = time.monotonic()
+            return False
+        return True

@@ -1,6 +1,6 @@
 """Handing out against acknowledgements: real sockets in one thread."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,12 +27,14 @@ def desk(context: Context, tmp_path: Path) -> Iterator[HandOut]:
         yield made
 
 
-def _taken(desk: HandOut, receiver: Receiver, number: int) -> list[bytes]:
+def _taken(
+    desk: HandOut, receiver: Receiver, number: int, messages: Sequence[tuple[bytes, bytes]] = MESSAGES
+) -> list[bytes]:
     """The ids of so many messages, as they come."""
     got: list[bytes] = []
 
     def more() -> bool:
-        desk.hand_out(MESSAGES, 0.0)
+        desk.hand_out(messages, 0.0)
         message = receiver.receive(0.0)
         if message is not None:
             got.append(message[0])
@@ -82,28 +84,24 @@ def test_what_is_acknowledged_late_or_never_was_given_changes_nothing(context: C
         assert desk.hand_out(MESSAGES, 0.1) == 0
 
 
-def test_one_receives_at_a_time_and_the_next_takes_over_from_one_that_is_gone(
-    context: Context, desk: HandOut, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_receives_at_a_time_and_the_next_takes_over_from_one_that_leaves(context: Context, desk: HandOut) -> None:
     with Receiver(context, desk.endpoint) as second:
         with Receiver(context, desk.endpoint) as first:
             _taken(desk, first, 3)
             first.acknowledge(b"id-0")
             eventually(lambda: desk.hand_out(MESSAGES, 0.05) == 1)
             eventually(lambda: (second.receive(0.0), desk.attend(), second.busy)[-1])
-        monkeypatch.setattr(module, "_SILENCE", 0.2)
-        monkeypatch.setattr(module, "_BEAT", 0.05)
-        rest = MESSAGES[1:]
-        got: list[bytes] = []
+        assert _taken(desk, second, 3, MESSAGES[1:]) == [b"id-1", b"id-2", b"id-3"]
 
-        def taken() -> bool:
-            desk.hand_out(rest, 0.0)
-            message = second.receive(0.0)
-            got.extend([] if message is None else [message[0]])
-            return len(got) == 3
 
-        eventually(taken)
-        assert got == [b"id-1", b"id-2", b"id-3"]
+def test_the_next_takes_over_from_one_that_says_nothing_any_more(
+    context: Context, desk: HandOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SILENCE", 0.2)
+    monkeypatch.setattr(module, "_BEAT", 0.05)
+    with Receiver(context, desk.endpoint) as first, Receiver(context, desk.endpoint) as second:
+        _taken(desk, first, 3)
+        assert _taken(desk, second, 3) == [b"id-0", b"id-1", b"id-2"]
 
 
 def test_rubbish_is_counted(desk: HandOut) -> None:
