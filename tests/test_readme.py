@@ -15,11 +15,14 @@ from stream_ocr.config import (
     Config,
     ConsoleSink,
     JsonlSink,
+    MqttSink,
     NumberConfig,
     RuleConfig,
     SourceConfig,
     SqliteSink,
     VideoSink,
+    WebhookSink,
+    ZmqAckSink,
     ZmqSink,
 )
 from stream_ocr.configfile import parse
@@ -47,6 +50,9 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
     assert sinks == {
         "console": msgspec.to_builtins(ConsoleSink()),
         "jsonl": msgspec.to_builtins(JsonlSink(path="...")),
+        "mqtt": msgspec.to_builtins(MqttSink()),
+        "webhook": msgspec.to_builtins(WebhookSink(url="http://...")) | {"url": "..."},
+        "zmq_ack": msgspec.to_builtins(ZmqAckSink()),
         "sqlite": msgspec.to_builtins(SqliteSink(path="...")),
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
