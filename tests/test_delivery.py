@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from broadcasts import MjpegCamera
+from brokers import Listener, Mosquitto
 from cameras import notice
+from hooks import Answer, hooked
 from takers import Kept, eventually
 from texts import event
 
 import stream_ocr
 from stream_ocr.cli.checking import described
-from stream_ocr.config import SinkConfig, ZmqAckSink
+from stream_ocr.config import MqttSink, SinkConfig, WebhookSink, ZmqAckSink
 from stream_ocr.configfile import build, parse
-from stream_ocr.errors import ConfigError, SinkAwayError
+from stream_ocr.errors import ConfigError, SinkAwayError, StageError
 from stream_ocr.feed import Source, run_source
-from stream_ocr.messages import EndOfStream, Frame, SourceStatus, TextEvent
+from stream_ocr.messages import EndOfStream, Frame, SinkStatus, SourceStatus, TextEvent
 from stream_ocr.pipeline import Pipeline
 from stream_ocr.runner import Control, Node
+from stream_ocr.sinks import Said
 from stream_ocr.sinks.outlet import SinkDesk
-from stream_ocr.sinks.outlets import event_outlets
+from stream_ocr.sinks.outlets import Outlets, event_outlets
 from stream_ocr.transport import Context, Inbox
 
 SOON = 30.0
@@ -156,6 +160,63 @@ def test_a_run_of_files_waits_a_while_for_who_is_away() -> None:
     outlets.close()
     assert outlets.failure() is None
     assert [item for item in sink.items if isinstance(item, TextEvent)] == [event()]
+
+
+def _of(settings: MqttSink, *, live: bool) -> tuple[Outlets[Said], SinkDesk]:
+    desk = SinkDesk(threading.Event(), live=live)
+    return event_outlets([SinkConfig(mqtt=settings)], [], Context.instance(), desk), desk
+
+
+def _told(outlets: Outlets[Said]) -> list[SinkStatus]:
+    return [said for said in outlets.news() if isinstance(said, SinkStatus)]
+
+
+def test_a_broker_that_is_away_at_the_start_gets_every_event_when_it_comes(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path)
+    outlets, _ = _of(MqttSink(port=broker.port, longest=1.0), live=True)
+    said = _told(outlets)
+    for seq in range(5):
+        outlets.put(event(seq=seq))
+
+    def failing() -> bool:
+        said.extend(_told(outlets))
+        return bool(said)
+
+    eventually(failing)
+    assert (said[0].state, said[0].cause) == ("failing", "connection refused")
+    with broker, Listener(broker.port) as listener:
+        eventually(lambda: len(listener.under("stream-ocr/desk/event")) == 5)
+        outlets.close()
+        numbers = [msgspec.json.decode(each, type=TextEvent).seq for each in listener.under("stream-ocr/desk/event")]
+    assert numbers == [*range(5)]
+    (report,) = outlets.report().values()
+    assert (report.written, report.lost, report.failed) == (5, 0, None)
+
+
+def test_a_wrong_password_ends_a_run_of_files_with_a_word(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path, login=("ocr", "right")) as broker:
+        outlets, _ = _of(MqttSink(port=broker.port, user="ocr", password="5ecret"), live=False)
+        eventually(lambda: outlets.failure() is not None)
+        outlets.close()
+        place = f"127.0.0.1:{broker.port}/stream-ocr"
+        assert isinstance(outlets.failure(), StageError)
+        assert str(outlets.failure()) == f"{place}: does not accept this user and password"
+
+
+def test_what_a_receiver_will_not_have_is_lost_and_said_once() -> None:
+    with hooked(Answer(400), Answer(400)) as hook:
+        desk = SinkDesk(threading.Event(), live=True)
+        settings = SinkConfig(webhook=WebhookSink(url=hook.url))
+        outlets = event_outlets([settings], [], Context.instance(), desk)
+        for seq in range(3):
+            outlets.put(event(seq=seq))
+        eventually(lambda: len(hook.requests) == 3)
+        outlets.close()
+    (status,) = _told(outlets)
+    assert (status.state, status.lost) == ("behind", 2)
+    assert status.cause == f"does not take event {event(seq=0).id}: answers 400 Bad Request"
+    (report,) = outlets.report().values()
+    assert (report.written, report.lost) == (1, 2)
 
 
 # --- pausing ----------------------------------------------------------------------------------------------------------
