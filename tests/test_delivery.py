@@ -44,7 +44,11 @@ SOON = 30.0
         ("{mqtt: {prefix: 'a/#'}}", "sinks[0].mqtt.prefix: expected str matching regex"),
         (
             "{mqtt: {durable: a.db}}",
-            "sinks[0].mqtt.durable: expected the path of a sqlite sink of this config, got a.db",
+            "sinks[0].mqtt.durable: expected the path of a sqlite sink of this config that gets every event, got a.db",
+        ),
+        (
+            "{sqlite: {path: a.db}, only: {tags: [t]}}, {mqtt: {durable: a.db}}",
+            "sinks[1].mqtt.durable: expected the path of a sqlite sink of this config that gets every event, got a.db",
         ),
         ("{webhook: {url: 'ftp://a/secret'}}", "sinks[0].webhook.url: expected http://HOST/... or https://HOST/..."),
         ("{webhook: {url: 'http://a:99999/'}}", "sinks[0].webhook.url: expected http://HOST/... or https://HOST/..."),

@@ -79,7 +79,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def _check_durable(self) -> None:
         """What is delivered from a store has to come into it, and each sink has its own place in there."""
-        stores = {Path(sink.sqlite.path).absolute(): sink.sqlite for sink in self.sinks if sink.sqlite is not None}
+        named = {name for rule in self.rules for name in rule.sinks}
+        stores = {
+            Path(sink.sqlite.path).absolute(): sink.sqlite
+            for sink in self.sinks
+            if sink.sqlite is not None and sink.only is None and sink.name not in named
+        }
         known: set[tuple[Path, str]] = set()
         for index, settings in enumerate(sink.chosen for sink in self.sinks):
             if not isinstance(settings, DeliverySink) or settings.durable is None:
@@ -87,7 +92,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             path = f"sinks[{index}].{settings.kind}.durable"
             store = Path(settings.durable).absolute()
             if store not in stores:
-                raise ValueError(f"{path}: expected the path of a sqlite sink of this config, got {settings.durable}")
+                raise ValueError(
+                    f"{path}: expected the path of a sqlite sink of this config that gets every event, "
+                    f"got {settings.durable}"
+                )
             self._check_stay(path, settings, stores[store])
             if (store, settings.identity) in known:
                 raise ValueError(f"{path}: expected one sink for {settings.place}, got a second one")

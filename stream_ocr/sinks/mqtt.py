@@ -29,7 +29,6 @@ from stream_ocr.sinks.places import Place, Places, Standing
 __all__ = ["Mqtt"]
 
 _MAX_RETAINED = 3000
-_UNTOPICAL = str.maketrans("+#/\0", "____")
 
 
 class Mqtt:
@@ -145,7 +144,7 @@ class Mqtt:
 
     def _show(self, place: Place, standing: Standing | None) -> None:
         prefix = self._settings.prefix
-        topic = f"{prefix}/{place.source}/place/{place.name.translate(_UNTOPICAL)}"
+        topic = f"{prefix}/{place.source}/place/{place.name}"
         if standing is not None and place.named and self._settings.discovery is not None:
             numeric = standing.value is not None
             where, config = homeassistant.sensor(prefix, place, topic, standing.unit, numeric=numeric)
