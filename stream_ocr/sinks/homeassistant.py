@@ -6,7 +6,7 @@ https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery has the shape.
 import re
 from typing import Any
 
-from stream_ocr.sinks.places import Place
+from stream_ocr.sinks.standing import Place
 
 __all__ = ["sensor", "switch"]
 

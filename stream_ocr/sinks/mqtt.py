@@ -24,7 +24,7 @@ from stream_ocr.sinks import Item, homeassistant
 from stream_ocr.sinks.broker import Broker, Post
 from stream_ocr.sinks.courier import Patience, Refusals
 from stream_ocr.sinks.frigate import Frigate
-from stream_ocr.sinks.places import Place, Places, Standing
+from stream_ocr.sinks.standing import Place, Places, Standing
 
 __all__ = ["Mqtt"]
 

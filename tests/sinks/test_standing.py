@@ -3,7 +3,7 @@
 from texts import event, gone
 
 from stream_ocr.messages import TextEvent
-from stream_ocr.sinks.places import Place, Places
+from stream_ocr.sinks.standing import Place, Places
 
 METER = Place("desk", "meter", named=True)
 
