@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from stream_ocr import endpoints
+from stream_ocr import durations, endpoints
 from stream_ocr.config import Config, RegionConfig, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
@@ -157,6 +157,7 @@ def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
         path = ".".join(filter(None, parts)).replace(".[", "[")
         message = message[0].lower() + message[1:].replace("`", "")
         message = message.replace("object contains unknown field", "unknown key")
+        message = message.replace(f"str matching regex {durations.PATTERN!r}", durations.EXPECTED)
         raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
 
 

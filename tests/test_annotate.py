@@ -7,7 +7,7 @@ import pytest
 from frames import quad
 
 from stream_ocr.annotate import Annotator, draw
-from stream_ocr.config import AnnotateConfig
+from stream_ocr.config import AnnotateConfig, RegionConfig
 from stream_ocr.messages import Image, Line, Quad
 from stream_ocr.regions import Regions
 
@@ -80,8 +80,9 @@ def test_what_is_outside_the_regions_is_dimmed(regions: Regions, greys: list[int
     assert [drawn[y, x].tolist() for x, y in ((100, 100), (500, 500), (1000, 100))] == [[grey] * 3 for grey in greys]
 
 
-def test_the_edge_of_a_region_is_a_thin_line() -> None:
-    drawn = Annotator(CONFIG, Regions(include=[LEFT])).draw(_image(), [])
+@pytest.mark.parametrize("regions", [Regions(include=[LEFT]), Regions(named={"left": RegionConfig(polygon=LEFT)})])
+def test_the_edge_of_a_region_is_a_thin_line(regions: Regions) -> None:
+    drawn = Annotator(CONFIG, regions).draw(_image(), [])
     bright = np.flatnonzero((drawn[360] > GREY).all(axis=1))
     assert bright[bright > 100].tolist() in ([640], [639, 640], [640, 641], [639, 640, 641])
 

@@ -13,6 +13,7 @@ from stream_ocr.config import (
     SecurityConfig,
     SinkConfig,
     SourceConfig,
+    SqliteSink,
     StagesConfig,
     VideoSink,
     ZmqSink,
@@ -34,6 +35,7 @@ def test_the_smallest_config_is_a_source() -> None:
     [
         ("zmq", {}, ZmqSink(bind="tcp://127.0.0.1:5557")),
         ("jsonl", {"path": "a.jsonl"}, JsonlSink(path="a.jsonl")),
+        ("sqlite", {"path": "a.db"}, SqliteSink(path="a.db", keep="30d")),
         ("video", {"path": "a.mp4"}, VideoSink(path="a.mp4", quality=23)),
         ("console", {}, ConsoleSink(updates=False)),
     ],

@@ -58,6 +58,14 @@ def test_everything_has_its_place() -> None:
         ("sources:\n  desk: webcam", "cfg.yaml:2: sources.desk: expected object, got str"),
         ("sources:\n  desk:\n    uri: 5", "cfg.yaml:3: sources.desk.uri: expected str, got int"),
         ("sources:\n  desk:\n    uri: a\n    pase: max", "cfg.yaml:2: sources.desk: unknown key pase"),
+        (
+            DESK + "sinks:\n  - sqlite:\n      path: a.db\n      keep: 30x",
+            "cfg.yaml:6: sinks[0].sqlite.keep: expected a duration, as in 30s, 15m, 2h, 30d or 4w",
+        ),
+        (
+            DESK + "sinks:\n  - sqlite:\n      path: a.db\n      keep: 0d",
+            "cfg.yaml:6: sinks[0].sqlite.keep: expected more than nothing, or null, got 0d",
+        ),
         (DESK + "stages:\n  detect:\n    max_side: 100", "cfg.yaml:5: stages.detect.max_side: expected int"),
         (DESK + "stages:\n  detect:\n    max_side: wide", "cfg.yaml:5: stages.detect.max_side: expected int, got str"),
         (DESK + "stages:\n  gate: {max_gap: 0}", "cfg.yaml:4: stages.gate.max_gap: expected float > 0.0"),

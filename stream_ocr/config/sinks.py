@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from stream_ocr import durations
 from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name
 from stream_ocr.config.rules import OnlyConfig
@@ -47,6 +48,10 @@ class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Keep a picture of each text."""
     backlog: Backlog = 10_000
     """Events held while the store takes none; beyond that a live run loses the oldest, and one of files waits."""
+
+    def __post_init__(self) -> None:
+        if self.keep is not None and durations.seconds(self.keep) == 0.0:
+            raise ValueError(f"keep: expected more than nothing, or null, got {self.keep}")
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -27,24 +27,26 @@ class Display:
     """What was last believed."""
     _seen: float = 0.0
     """When it was last there."""
+    _gone: bool = False
+    """The text that showed it is not there any more."""
     _candidate: Showing | None = None
     """What was last held back, and since when it is there, whatever came and went meanwhile."""
 
     def told(self, showing: Showing, now: float) -> Answer:
         """Takes a number that is still there at `now`, and goes by it where it is not held back."""
         answer = self.weigh(showing, now)
-        if answer == "changed" or (answer == "same" and not self._is_old(showing)):
+        if answer == "changed" or (answer == "same" and not self._is_old(showing, now)):
             self._believe(showing, now)
         return answer
 
     def weigh(self, showing: Showing, now: float) -> Answer:
         """What it would be taken for: to be held back, the one that was shown already, or a new one.
 
-        What is told late of an older text is no news, because another one has come since.
+        What an older text says is no news, because another one has come since, unless that has gone and it has not.
         """
         if self._impossible(showing.value):
             return "held"
-        if self._shown is not None and (showing.value == self._shown.value or self._is_old(showing)):
+        if self._shown is not None and (showing.value == self._shown.value or self._is_old(showing, now)):
             return "same"
         return "changed" if self._credible(showing, now) else "held"
 
@@ -55,12 +57,18 @@ class Display:
 
     def _believe(self, showing: Showing, now: float) -> None:
         same_epoch = self._shown is not None and self._shown.epoch == showing.epoch
-        self._shown, self._candidate = showing, None
+        self._shown, self._gone, self._candidate = showing, False, None
         self._seen = max(self._seen, now) if same_epoch else now
 
-    def _is_old(self, showing: Showing) -> bool:
+    def gone(self, showing: Showing) -> None:
+        """Learns that the text is not there any more: an older one that is may have been right."""
+        self._gone = self._gone or showing == self._shown
+
+    def _is_old(self, showing: Showing, now: float) -> bool:
         shown = self._shown
-        return shown is not None and (showing.epoch, showing.since) < (shown.epoch, shown.since)
+        if shown is None or (showing.epoch, showing.since) >= (shown.epoch, shown.since):
+            return False
+        return not (self._gone and now > self._seen)
 
     def _impossible(self, value: float) -> bool:
         limits = self.limits

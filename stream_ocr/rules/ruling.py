@@ -59,15 +59,16 @@ class Ruling:
         return [told for event in events for told in self._ruled(event, ends.get(event.track, event.at))]
 
     def due(self, now: float) -> list[int]:
-        """The tracks whose number would be believed by now: another `update` of such a text tells it."""
+        """The tracks whose number would be believed by now, or again: another `update` of such a text tells it."""
         due = []
         for track, text in self._texts.items():
             if text.display is None or text.showing is None:
                 continue
-            if not text.held:
-                text.display.seen(text.showing.value, now)
-            elif text.display.weigh(text.showing, now) != "held":
+            answer = text.display.weigh(text.showing, now)
+            if answer == "changed" or (text.held and answer == "same"):
                 due.append(track)
+            elif answer == "same":
+                text.display.seen(text.showing.value, now)
         return due
 
     def _ruled(self, event: TextEvent, until: float) -> Iterator[TextEvent]:
@@ -79,7 +80,7 @@ class Ruling:
             del self._texts[event.track]
         verdict = self.book.judge(event.source, text.region, event.text)
         if verdict.dropped:
-            text.showing = None
+            _withdraw(text)
             yield from _last_words(event, text)
             return
         told = self._told(event, text, verdict, until)
@@ -92,6 +93,8 @@ class Ruling:
         else:
             return
         text.said = told
+        if event.kind == "disappear":
+            _withdraw(text)
 
     def _told(self, event: TextEvent, text: _Text, verdict: Verdict, until: float) -> TextEvent:
         text.rules = _joined(text.rules, verdict.rules)
@@ -126,6 +129,13 @@ class Ruling:
                 self._displays.popitem(last=False)
         self._displays.move_to_end(key)
         return self._displays[key]
+
+
+def _withdraw(text: _Text) -> None:
+    """Its number is not there any more."""
+    if text.display is not None and text.showing is not None:
+        text.display.gone(text.showing)
+    text.showing = None
 
 
 def _last_words(event: TextEvent, text: _Text) -> Iterator[TextEvent]:

@@ -125,7 +125,7 @@ def main() -> None:
             _time("search danger, one source, two hours", lambda: archive.search("danger", meter))
             _time("search danger, no such source", lambda: archive.search("danger", Wanted(source="roof")))
             _time("search danger, since now", lambda: archive.search("danger", Wanted(since=time.time())))
-            for query in ("hihg voltaje reserved", "KM-43-TV", "12:34:56", "pressvre", "北京时闻"):
+            for query in ("hihg voltaje reserved", "KM-43-TV", "12:34:56", "resrved", "北京时闻"):
                 _time(f"fuzzy {query}", lambda query=query: archive.fuzzy(query))  # type: ignore[misc]
             _time("history of a place", lambda: archive.history(Wanted(place=4, source="meter"), limit=50))
 

@@ -56,3 +56,11 @@ def test_time_begins_anew_with_a_connection() -> None:
     assert display.told(Showing(90, 1, 2.0), 2.5) == "changed"
     assert display.told(Showing(91, 1, 3.0), 3.5) == "changed"
     assert display.told(Showing(30, 1, 4.0), 4.5) == "held"
+
+
+def test_what_is_told_late_is_old_even_when_nothing_is_there() -> None:
+    display = Display(NumberConfig())
+    display.told(Showing(48, 0, 21.6), 26.0)
+    display.gone(Showing(48, 0, 21.6))
+    assert display.told(Showing(47, 0, 19.1), 21.5) == "same"
+    assert display.told(Showing(47, 0, 19.1), 27.0) == "changed"

@@ -203,3 +203,14 @@ def test_a_misread_value_beside_the_right_one_is_held_while_that_is_there() -> N
     assert ruling.due(55.0) == []
     ruling.apply([_gone("30", 55.0, track=1)])
     assert ruling.due(66.0) == [2]
+
+
+def test_a_value_that_was_covered_by_a_misread_one_comes_back() -> None:
+    ruling = _ruling(_number(), regions=Regions(named={"left": LEFT}))
+    told = ruling.apply([_appear("34", 0.0, track=1), _appear("3", 2.0, track=2)])
+    assert _values(told) == [("appear", 34.0, True), ("appear", 3.0, True)]
+    assert ruling.due(2.5) == []
+    ruling.apply([_gone("3", 3.0, track=2, start=2.0)])
+    assert ruling.due(3.1) == [1]
+    assert _values(ruling.apply([_update("34", 3.1, track=1)])) == [("update", 34.0, True)]
+    assert ruling.due(3.2) == []
