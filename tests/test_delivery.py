@@ -47,9 +47,10 @@ SOON = 30.0
             "sinks[0].mqtt.durable: expected the path of a sqlite sink of this config that gets every event, got a.db",
         ),
         (
-            "{sqlite: {path: a.db}, only: {tags: [t]}}, {mqtt: {durable: a.db}}",
+            "{sqlite: {path: a.db}, only: {tags: [value-changed]}}, {mqtt: {durable: a.db}}",
             "sinks[1].mqtt.durable: expected the path of a sqlite sink of this config that gets every event, got a.db",
         ),
+        ("{zmq_ack: {keep: 0s}}", "sinks[0].zmq_ack.keep: expected more than nothing, got 0s"),
         ("{webhook: {url: 'ftp://a/secret'}}", "sinks[0].webhook.url: expected http://HOST/... or https://HOST/..."),
         ("{webhook: {url: 'http://a:99999/'}}", "sinks[0].webhook.url: expected http://HOST/... or https://HOST/..."),
         ("{webhook: {url: 'http://a', template: '{{ texte }}'}}", "sinks[0].webhook.template: 'texte' is undefined"),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from stream_ocr import durations
 from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath
 from stream_ocr.masking import masked_host
 
@@ -31,6 +32,10 @@ class DeliverySink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """How long an event that cannot be delivered waits in `durable`, as in 12h or 7d, before it is given up."""
     kind: ClassVar[str] = ""
     """What the sink is called in a config."""
+
+    def __post_init__(self) -> None:
+        if durations.seconds(self.keep) == 0.0:
+            raise ValueError(f"keep: expected more than nothing, got {self.keep}")
 
     @property
     def place(self) -> str:
@@ -86,6 +91,7 @@ class MqttSink(DeliverySink, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     kind = "mqtt"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.password is not None and self.user is None:
             raise ValueError("user: expected it beside `password`, got null")
         if self.durable is not None and self.qos == 0:
@@ -132,6 +138,7 @@ class WebhookSink(DeliverySink, frozen=True, forbid_unknown_fields=True, kw_only
         return f"{self.kind} {self.place} {sha256(self.url.encode()).hexdigest()[:16]}"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._check_url()
         for name, value in self.headers.items():
             if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
