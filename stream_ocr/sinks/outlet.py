@@ -262,7 +262,6 @@ class Outlet(Generic[Taken]):
         item = self._next()
         began = time.monotonic()
         self._persist(sink.poll if item is None else partial(sink.write, item))
-        self._settle(sink)
         now = time.monotonic()
         audience = sink.audience if isinstance(sink, Shared) else None
         with self._changed:
@@ -271,6 +270,7 @@ class Outlet(Generic[Taken]):
             if item is not None:
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
+            self._settle(sink)
             if audience is not None:
                 self.account.look_at(audience, now)
             if self._backlog.empty:
