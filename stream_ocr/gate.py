@@ -38,7 +38,8 @@ _NOISE_LAG = 8
 _NOISE_RISE = 0.25
 """Share of a rise that is believed at once; a fall is believed entirely."""
 _ECHO = 0.2
-"""Seconds after the last change at which one more frame passes: what changed has come to rest and can be confirmed."""
+"""Seconds after the last change at which one more frame passes: what changed has come to rest and can be confirmed. The
+next one passes twice as long after that, and so on up to `max_gap`: a text may need a third look, and be gone soon."""
 _SLACK = 1e-6
 """Seconds; rounding in media times must not cost a frame."""
 
@@ -66,7 +67,8 @@ class Gate:
         self._watched: Tiles = np.zeros((0, 0), np.bool_)
         self._reference: Luma = np.zeros((0, 0), np.uint8)
         self._last_pts = 0.0
-        self._restless = False
+        self._gap = config.max_gap
+        """Seconds after which a frame passes, changed or not."""
         self._skipped = 0
 
     @property
@@ -75,7 +77,7 @@ class Gate:
         return self._noise.level
 
     def look(self, luma: Luma, pts: float) -> Passed | None:
-        """Judges one frame; None: nothing to watch changed, and neither `max_gap` nor the rest after a change is over.
+        """Judges one frame; None: nothing to watch changed, and no rest since one that passed is over.
 
         `luma` is the full picture and may be a view; it is neither kept nor written to. `pts` are media seconds.
         """
@@ -87,8 +89,7 @@ class Gate:
             return self._pass(reduced, _all_tiles(reduced), pts)
         change = _change(reduced, self._reference)
         allowed = self._noise.level * _NOISE_FACTOR
-        gap = min(self._config.max_gap, _ECHO) if self._restless else self._config.max_gap
-        due = pts - self._last_pts >= gap - _SLACK
+        due = pts - self._last_pts >= self._gap - _SLACK
         if not due and (change * self._watched).max() <= (allowed + _FLOOR) * self._scale:
             self._skipped += 1
             return None
@@ -110,7 +111,7 @@ class Gate:
         reduced.flags.writeable = False
         passed = Passed(reduced, dirty, self._skipped)
         self._last_pts = pts
-        self._restless = bool((dirty & self._watched).any())
+        self._gap = min(_ECHO if (dirty & self._watched).any() else 2 * self._gap, self._config.max_gap)
         self._skipped = 0
         return passed
 

@@ -31,7 +31,7 @@ SOON = 60.0
 SHORT = "test:size=640x360&rate=12&length=3&seed=1"
 ENDLESS = "test:size=640x360&rate=12&length=0&seed=1"
 COMMANDS = (
-    *("run", "check", "listen", "search", "history", "export", "rules"),
+    *("run", "check", "listen", "search", "history", "export", "rules", "subtitles"),
     *("keys", "read", "eval", "bench", "init", "schema"),
 )
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from stream_ocr.config import (
+    AssSink,
     Config,
     ConsoleSink,
     DetectConfig,
@@ -14,8 +15,10 @@ from stream_ocr.config import (
     SinkConfig,
     SourceConfig,
     SqliteSink,
+    SrtSink,
     StagesConfig,
     VideoSink,
+    VttSink,
     ZmqSink,
     json_schema,
 )
@@ -38,6 +41,9 @@ def test_the_smallest_config_is_a_source() -> None:
         ("sqlite", {"path": "a.db"}, SqliteSink(path="a.db", keep="30d")),
         ("video", {"path": "a.mp4"}, VideoSink(path="a.mp4", quality=23)),
         ("console", {}, ConsoleSink(updates=False)),
+        ("srt", {"path": "a.srt"}, SrtSink(path="a.srt", region="whole", min_duration=0.2, max_gap=0.1)),
+        ("vtt", {"segments": "live"}, VttSink(segments="live", seconds=6.0, window=10)),
+        ("ass", {"path": "a.ass"}, AssSink(path="a.ass", positions=True)),
     ],
 )
 def test_a_sink_is_the_one_kind_that_is_set(kind: str, content: dict[str, Any], expected: object) -> None:
@@ -89,6 +95,42 @@ def test_health_is_served_to_others_only_where_that_is_wanted(address: str) -> N
     assert msgspec.convert({**content, "security": {"insecure": True}}, Config).health == address
 
 
+@pytest.mark.parametrize(("content", "got"), [({}, "none"), ({"path": "a.vtt", "segments": "live"}, "both")])
+def test_webvtt_is_a_file_or_segments(content: dict[str, Any], got: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=f"expected one of `path` and `segments`, got {got}"):
+        msgspec.convert(content, VttSink)
+
+
+@pytest.mark.parametrize(
+    ("source", "reads"),
+    [
+        ({"include": [[[0, 0], [1, 0], [1, 0.5], [0, 0.5]]]}, False),
+        ({"exclude": [[[0, 0.6], [1, 0.6], [1, 1], [0, 1]]]}, False),
+        ({"exclude": [[[0, 0.8], [1, 0.8], [1, 1], [0, 1]]]}, True),
+    ],
+)
+def test_the_region_of_subtitles_is_read(source: dict[str, Any], reads: bool) -> None:
+    sinks = [{"console": {}}, {"vtt": {"path": "a.vtt", "region": "bottom"}}]
+    content = {"sources": {"film": {"uri": "a.mp4", **source}}, "sinks": sinks}
+    if reads:
+        assert msgspec.convert(content, Config).sinks[1].vtt is not None
+        return
+    complaint = r"sinks\[1\]\.vtt\.region: expected one in which sources\.film \(include, exclude\) is read, got bottom"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert(content, Config)
+
+
+def test_the_region_of_subtitles_may_have_a_name() -> None:
+    regions = {"display": {"polygon": [[0, 0], [1, 0], [1, 0.5], [0, 0.5]]}}
+    content: Any = {"sources": {"film": {"uri": "a.mp4", "regions": regions}}, "sinks": [{"ass": {"path": "a.ass"}}]}
+    content["sinks"][0]["ass"]["region"] = "display"
+    msgspec.convert(content, Config)
+    content["sinks"][0]["ass"]["region"] = "foot"
+    complaint = r"sinks\[0\]\.ass\.region: expected a region of sources\.film \(whole, top, bottom, display\), got foot"
+    with pytest.raises(msgspec.ValidationError, match=complaint):
+        msgspec.convert(content, Config)
+
+
 def test_configs_are_frozen() -> None:
     config: Any = Config(sources={})
     with pytest.raises(AttributeError):
@@ -134,6 +176,8 @@ def test_several_sources_do_not_share_a_video() -> None:
     with pytest.raises(ValueError, match=r"sinks\[0\]\.video\.path: expected \{source\} in it"):
         Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out.mp4"))])
     Config(sources=sources, sinks=[SinkConfig(video=VideoSink(path="out-{source}.mp4"))])
+    with pytest.raises(ValueError, match=r"sinks\[0\]\.vtt\.segments: expected \{source\} in it"):
+        Config(sources=sources, sinks=[SinkConfig(vtt=VttSink(segments="live"))])
 
 
 def test_regions_are_polygons_that_leave_something() -> None:

@@ -12,6 +12,7 @@ from stream_ocr.benchmark.columns import columns, markdown
 from stream_ocr.benchmark.results import summed_up
 from stream_ocr.benchmark.shows import SHOWS
 from stream_ocr.config import (
+    AssSink,
     Config,
     ConsoleSink,
     JsonlSink,
@@ -20,7 +21,9 @@ from stream_ocr.config import (
     RuleConfig,
     SourceConfig,
     SqliteSink,
+    SrtSink,
     VideoSink,
+    VttSink,
     WebhookSink,
     ZmqAckSink,
     ZmqSink,
@@ -50,6 +53,9 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
     assert sinks == {
         "console": msgspec.to_builtins(ConsoleSink()),
         "jsonl": msgspec.to_builtins(JsonlSink(path="...")),
+        "srt": msgspec.to_builtins(SrtSink(path="...")),
+        "vtt": msgspec.to_builtins(VttSink(path="...")),
+        "ass": msgspec.to_builtins(AssSink(path="...")),
         "mqtt": msgspec.to_builtins(MqttSink()),
         "webhook": msgspec.to_builtins(WebhookSink(url="http://...")) | {"url": "..."},
         "zmq_ack": msgspec.to_builtins(ZmqAckSink()),

@@ -328,7 +328,9 @@ class _Album(_Notes):
 
 def test_pictures_of_texts_go_to_sinks_that_have_a_use_for_them() -> None:
     notes, album = _Notes(), _Album()
-    assert not _outlets(notes).show
+    plain = _outlets(notes)
+    assert not plain.show
+    plain.close()
     stage = Publish(_outlets(album, notes))
     text = _tracked(frame(0.0, SIGN), quad(95, 170, 235, 210))
     line = msgspec.structs.replace(text.lines[0], text="EXIT 25", settled=True)

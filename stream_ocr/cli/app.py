@@ -17,6 +17,7 @@ from stream_ocr.cli.archive import export, history, search
 from stream_ocr.cli.bench import bench
 from stream_ocr.cli.options import SetOption
 from stream_ocr.cli.speech import complain
+from stream_ocr.cli.subtitles import subtitles
 from stream_ocr.errors import ConfigError, ModelError, StreamOcrError
 from stream_ocr.masking import scrubbed
 
@@ -324,6 +325,7 @@ app.command()(search)
 app.command()(history)
 app.command()(export)
 app.command()(bench)
+app.command()(subtitles)
 
 
 @app.command()

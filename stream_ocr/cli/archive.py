@@ -74,13 +74,19 @@ def history(  # noqa: PLR0913, PLR0917 each is an option of the command
     values(Look(store, source=source, since=since, until=until), place, region, limit=limit).show(json)
 
 
-def export(
-    form: Annotated[Literal["csv", "jsonl"], typer.Option("--format", metavar="FORMAT", help="csv or jsonl.")],
+def export(  # noqa: PLR0913, PLR0917 each is an option of the command
+    form: Annotated[
+        Literal["csv", "jsonl", "srt", "vtt", "ass"],
+        typer.Option("--format", metavar="FORMAT", help="csv, jsonl; srt, vtt or ass: subtitles of the newest run."),
+    ],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to. [stdout]")] = None,
     store: StoreOption = _STORE,
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    region: Annotated[
+        str, typer.Option(metavar="NAME", help="Of subtitles: whole, top, bottom, or a region of the source.")
+    ] = "whole",
 ) -> None:
     """Write all texts, each once, in the order in which they came.
 
@@ -88,8 +94,9 @@ def export(
 
     - `stream-ocr export --format csv -o texts.csv`
     - `stream-ocr export --format jsonl --store out/events.db --source lobby --since 7d | gzip > lobby.jsonl.gz`
+    - `stream-ocr export --format srt --source film --region bottom -o film.srt`
     """
     from stream_ocr.cli.exporting import write_texts
     from stream_ocr.cli.finding import Look
 
-    write_texts(Look(store, source=source, since=since, until=until), form, output)
+    write_texts(Look(store, source=source, since=since, until=until), form, output, region)

@@ -11,7 +11,7 @@ from stream_ocr.config import Config
 from stream_ocr.configfile import build, load, override
 from stream_ocr.errors import ConfigError
 
-__all__ = ["Wishes", "set_sections", "wished"]
+__all__ = ["Wishes", "is_there", "set_sections", "wished"]
 
 _CONFIG_SUFFIXES = (".yaml", ".yml")
 
@@ -54,7 +54,7 @@ def wished(name: str, wishes: Wishes) -> Config:
         sinks = sinks or [{"console": {}}]
         return build({**content, **wishes.sections(), "sinks": _audible(sinks, wishes.quiet)}, name=name)
     content = set_sections(wishes.settings)
-    if not _exists(name, content):
+    if not is_there(name, content):
         raise ConfigError(f"{name}: there is no such file or folder")
     # It knows the stages, and with them everything heavy.
     from stream_ocr.api import media_config
@@ -83,7 +83,7 @@ def _audible(sinks: list[dict[str, Any]], quiet: bool) -> list[dict[str, Any]]:
     return [sink for sink in sinks if not quiet or sink.get("console") is None]
 
 
-def _exists(name: str, content: dict[str, Any]) -> bool:
+def is_there(name: str, content: dict[str, Any]) -> bool:
     """False where `name` can only be a path, and nothing is there."""
     if "://" in name or name.startswith(("test:", "webcam:", "screen:")) or "format" in content["source"]:
         return True

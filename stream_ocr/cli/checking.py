@@ -5,10 +5,20 @@ from pathlib import Path
 
 import msgspec
 
-from stream_ocr.config import Config, DeliverySink, ModelFiles, Placed, SinkConfig, SourceConfig, SqliteSink
+from stream_ocr.config import (
+    Config,
+    DeliverySink,
+    ModelFiles,
+    Placed,
+    SinkConfig,
+    SourceConfig,
+    SqliteSink,
+    SubtitleSink,
+)
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
+from stream_ocr.sinks import sink_name
 from stream_ocr.sources import is_live
 from stream_ocr.store import inspect
 
@@ -117,6 +127,9 @@ def _event_sink(sink: SinkConfig) -> str | None:
         return f"zmq      {sink.zmq.bind}"
     if sink.jsonl:
         return f"jsonl    {sink.jsonl.path}"
+    if isinstance(sink.chosen, SubtitleSink):
+        kind, _, place = sink_name(sink.chosen, "events").partition(" ")
+        return f"{kind:<7}  {place}"
     if sink.sqlite:
         return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
     if isinstance(sink.chosen, DeliverySink):

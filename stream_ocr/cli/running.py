@@ -1,27 +1,30 @@
 """`stream-ocr run`: from a config to an exit code."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from stream_ocr.cli.announcing import Announcer
 from stream_ocr.cli.interrupts import Interrupts
 from stream_ocr.cli.progress import Progress
 from stream_ocr.cli.speech import amount, say, warn
-from stream_ocr.config import Config
+from stream_ocr.config import Config, SubtitleSink
 from stream_ocr.messages import SinkStatus
 from stream_ocr.pipeline import Pipeline, Report
-from stream_ocr.sinks import Item, sink_name, takes
+from stream_ocr.sinks import EventSink, Item, sink_name, takes
 
 __all__ = ["run_config"]
 
 _FAILED, _INTERRUPTED = 1, 130
 
 
-def run_config(config: Config, *, quiet: bool) -> int:
-    """Runs a config; returns the exit code: 0, 130, or 1 if events were lost for good. Raises what the run raises."""
+def run_config(config: Config, *, quiet: bool, also: Iterable[EventSink] = ()) -> int:
+    """Runs a config, whose events `also` take; returns the exit code: 0, 130, or 1 if events were lost for good.
+
+    Raises what the run raises.
+    """
     with Interrupts() as interrupts, Progress(shown=not quiet) as progress:
         audience = _Audience(config)
-        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet), audience])
+        pipeline = Pipeline(config, sinks=[progress, Announcer(quiet=quiet), audience, *also])
         audience.left = pipeline.stop
         interrupts.stop = pipeline.stop
         asked = time.monotonic()
@@ -97,4 +100,9 @@ def _losses(report: Report) -> list[str]:
 
 def _files(config: Config) -> list[str]:
     events = [f"events in {sink.jsonl.path}" for sink in config.sinks if sink.jsonl]
-    return events + [f"video in {sink.video.path}" for sink in config.sinks if sink.video]
+    subtitles = [
+        f"subtitles in {sink_name(sink.chosen, 'events').partition(' ')[2]}"
+        for sink in config.sinks
+        if isinstance(sink.chosen, SubtitleSink)
+    ]
+    return events + subtitles + [f"video in {sink.video.path}" for sink in config.sinks if sink.video]

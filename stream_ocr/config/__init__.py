@@ -10,7 +10,19 @@ from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
-from stream_ocr.config.sinks import ConsoleSink, JsonlSink, SinkConfig, SqliteSink, VideoSink, ZmqSink
+from stream_ocr.config.sinks import (
+    THIRDS,
+    AssSink,
+    ConsoleSink,
+    JsonlSink,
+    SinkConfig,
+    SqliteSink,
+    SrtSink,
+    SubtitleSink,
+    VideoSink,
+    VttSink,
+    ZmqSink,
+)
 from stream_ocr.config.sources import ReconnectConfig, RegionConfig, SourceConfig
 from stream_ocr.config.stages import (
     AnnotateConfig,
@@ -24,7 +36,9 @@ from stream_ocr.config.stages import (
 )
 
 __all__ = [
+    "THIRDS",
     "AnnotateConfig",
+    "AssSink",
     "ClassifyConfig",
     "Config",
     "ConsoleSink",
@@ -48,10 +62,13 @@ __all__ = [
     "SinkConfig",
     "SourceConfig",
     "SqliteSink",
+    "SrtSink",
     "StagesConfig",
+    "SubtitleSink",
     "TlsConfig",
     "TrackConfig",
     "VideoSink",
+    "VttSink",
     "WebhookSink",
     "ZmqAckSink",
     "ZmqSink",

@@ -14,9 +14,10 @@ from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.naming import check_names
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.rules import RuleConfig
-from stream_ocr.config.sinks import SinkConfig, SqliteSink
+from stream_ocr.config.sinks import THIRDS, SinkConfig, SqliteSink, SubtitleSink, outside
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
+from stream_ocr.polygons import Area
 from stream_ocr.presets import Preset
 
 __all__ = ["Config", "SecurityConfig", "json_schema"]
@@ -62,12 +63,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         self._check_health()
         check_names(self.sources, self.rules, self.sinks)
         self._check_durable()
-        for index, sink in enumerate(self.sinks):
-            if len(self.sources) > 1 and sink.video is not None and "{source}" not in sink.video.path:
-                raise ValueError(
-                    f"sinks[{index}].video.path: expected {{source}} in it, because there are several sources, "
-                    f"got {sink.video.path}"
-                )
+        if len(self.sources) > 1:
+            for path, place in self._own_files():
+                if "{source}" not in place:
+                    what = "{source} in it, because there are several sources"
+                    raise ValueError(f"{path}: expected {what}, got {place}")
+        self._check_regions()
         for name in self.sources:
             setting = overrides.differing(self.stages_of(name), self.stages, _SHARED)
             if setting is not None:
@@ -133,6 +134,21 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 f"health: expected a loopback address (127.0.0.1:9100), or security.insecure: true, got {self.health}"
             )
 
+    def _check_regions(self) -> None:
+        """Subtitles are to come from where a source is read at all."""
+        for index, sink in enumerate(self.sinks):
+            if not isinstance(sink.chosen, SubtitleSink):
+                continue
+            region = sink.chosen.region
+            path = f"sinks[{index}].{type(sink.chosen).__name__.removesuffix('Sink').lower()}.region"
+            for name, source in self.sources.items():
+                if region not in THIRDS and region not in source.regions:
+                    known = ", ".join([*THIRDS, *source.regions])
+                    raise ValueError(f"{path}: expected a region of sources.{name} ({known}), got {region}")
+                if region in THIRDS and Area(source.include, [*source.exclude, *outside(region)]).empty:
+                    read = f"sources.{name} (include, exclude) is read"
+                    raise ValueError(f"{path}: expected one in which {read}, got {region}")
+
     def binds(self) -> Iterator[tuple[str, str]]:
         """What is bound: the path of each setting, and the endpoint in it."""
         for index, sink in enumerate(self.sinks):
@@ -145,6 +161,15 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         for path, place in self.places():
             if place.run.startswith("tcp://"):
                 yield f"{path}.run", place.run
+
+    def _own_files(self) -> Iterator[tuple[str, str]]:
+        """Files and folders that are of one source each: the path of each setting, and the path in it."""
+        for index, sink in enumerate(self.sinks):
+            for kind in ("video", "srt", "vtt", "ass"):
+                for name in ("path", "segments"):
+                    place = getattr(getattr(sink, kind), name, None)
+                    if place is not None:
+                        yield f"sinks[{index}].{kind}.{name}", place
 
     def places(self) -> Iterator[tuple[str, Placed]]:
         """What need not run in the main process: the path of its settings, and these."""

@@ -1,7 +1,5 @@
 """From the section `ocr` of a config to what the stages and the reader use."""
 
-import msgspec
-
 from stream_ocr.config import DetectConfig, OcrConfig
 from stream_ocr.inference import assembly, networks
 from stream_ocr.inference.device import Device
@@ -80,11 +78,8 @@ def load_recognizer(ocr: OcrConfig) -> Recognizer:
 def load_reader(ocr: OcrConfig) -> Reader:
     """The reader of single pictures, with detection at any shape and recognition at any width, as RapidOCR has them.
 
-    Precision `auto` means f32 here: a picture is to read the same on every machine.
     Raises ModelError.
     """
-    if ocr.precision == "auto":
-        ocr = msgspec.structs.replace(ocr, precision="f32")
     ocr = settled(ocr)
     # What OpenVINO prepares for each shape it would keep for good: 1.5 GB after 300 widths.
     device, weights = Device(ocr, keep_shapes=False), resolve(ocr.model)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from stream_ocr.geometry import Bounds, bounds, box_iou, meet, union
+from stream_ocr.geometry import Bounds, bounds, box_iou, meet, quad_iou, union
 from stream_ocr.messages import Box, Quad, Tiles
 from stream_ocr.ocr.detect import Detected, Shape
 
@@ -95,9 +95,14 @@ def collected(seen: Iterable[tuple[Window, Sequence[Detected]]], size: tuple[int
             box = bounds(line.quad)
             if _at_inner_edge(box, window.box, size, shape):
                 cut = cut or meet(box, window.part)
-            elif not any(box_iou(box, bounds(other.quad)) > _SAME for other in lines):
+            elif not any(_same(line.quad, other.quad) for other in lines):
                 lines.append(line)
     return Found(lines, cut)
+
+
+def _same(line: Quad, other: Quad) -> bool:
+    """Whether two quads are of one line. The boxes around lines that are aslant overlap though the lines do not."""
+    return box_iou(bounds(line), bounds(other)) > _SAME and quad_iou(line, other) > _SAME
 
 
 def _parts(dirty: Tiles, size: tuple[int, int], shape: Shape, lines: Sequence[Bounds]) -> list[Bounds]:

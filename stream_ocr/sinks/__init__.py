@@ -7,7 +7,17 @@ thread of its own (`outlet`), so that none holds up the graph or the others.
 from importlib import import_module
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, SqliteSink, VideoSink, ZmqSink
+from stream_ocr.config import (
+    AssSink,
+    ConsoleSink,
+    DeliverySink,
+    JsonlSink,
+    SqliteSink,
+    SrtSink,
+    VideoSink,
+    VttSink,
+    ZmqSink,
+)
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
 from stream_ocr.transport import Audience, Context
 
@@ -29,7 +39,9 @@ __all__ = [
 Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceStats
 Said: TypeAlias = Item | Crop
 """What is said to event sinks; crops only to those that ask for them."""
-SinkSettings: TypeAlias = ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | DeliverySink
+SinkSettings: TypeAlias = (
+    ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | DeliverySink
+)
 
 
 class EventSink(Protocol):
@@ -85,6 +97,9 @@ _EVENT_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     JsonlSink: ("stream_ocr.sinks.jsonl", "Jsonl"),
     SqliteSink: ("stream_ocr.sinks.sqlite", "Sqlite"),
     ConsoleSink: ("stream_ocr.sinks.console", "Console"),
+    SrtSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
+    VttSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
+    AssSink: ("stream_ocr.sinks.subtitles", "Subtitles"),
 }
 _FRAME_SINKS: dict[type[SinkSettings], tuple[str, str]] = {
     ZmqSink: ("stream_ocr.sinks.zmq", "ZmqFrames"),
@@ -126,19 +141,18 @@ def shows(settings: SinkSettings) -> bool:
 
 def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
     """What the sink of `settings` is called: its kind, and where it goes."""
+    if isinstance(settings, ConsoleSink):
+        return "console"
+    kind = type(settings).__name__.removesuffix("Sink").lower()
     match settings:
         case ZmqSink():
-            return f"zmq {settings.frames if what == 'frames' else settings.bind}"
-        case JsonlSink():
-            return f"jsonl {settings.path}"
-        case SqliteSink():
-            return f"sqlite {settings.path}"
-        case VideoSink():
-            return f"video {settings.path}"
-        case ConsoleSink():
-            return "console"
+            return f"{kind} {settings.frames if what == 'frames' else settings.bind}"
+        case VttSink():
+            return f"{kind} {settings.path or settings.segments}"
         case DeliverySink():
             return f"{settings.kind} {settings.place}"
+        case _:
+            return f"{kind} {settings.path}"
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
-from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig, SqliteSink
+from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, SubtitleSink
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.rules.selection import Selection
@@ -173,7 +173,8 @@ def _room(settings: SinkSettings) -> int | None:
     """How many events wait for the sink here; None: none, they are in the store."""
     if isinstance(settings, DeliverySink) and settings.durable is not None:
         return None
-    return settings.backlog if isinstance(settings, JsonlSink | SqliteSink | ConsoleSink | DeliverySink) else _EVENTS
+    kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink | DeliverySink
+    return settings.backlog if isinstance(settings, kinds) else _EVENTS
 
 
 def _never(_: object) -> bool:

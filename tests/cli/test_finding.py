@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from frames import quad
 from texts import RUN, event, gone
 
 from stream_ocr.cli.app import status
@@ -154,6 +155,27 @@ def test_export_as_csv(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
 def test_export_as_jsonl(capsys: pytest.CaptureFixture[str]) -> None:
     exported = _said(capsys, "export", "--format", "jsonl")
     assert exported == _said(capsys, "history", "--place", "4", "--json")
+
+
+@pytest.mark.usefixtures("store")
+def test_export_as_subtitles(capsys: pytest.CaptureFixture[str], store: Path) -> None:
+    exported = _said(capsys, "export", "--format", "srt")
+    assert exported == "1\n00:00:12,480 --> 00:00:14,800\nEXIT 25\n\n"
+    with Store(store) as opened:
+        opened.add(gone(id="0123456789ab-1", start=1.0, end=2.0, at=3.0))
+        opened.add(gone(id="0123456789ab-2", start=0.5, end=1.5, at=2.5, track=9, quad=quad(100, 300, 300, 340)))
+    newest = _said(capsys, "export", "--format", "vtt", "--region", "bottom")
+    assert newest == "WEBVTT\n\n00:00:00.500 --> 00:00:01.500 line:83.33% position:15.62% align:left\nEXIT 25\n\n"
+    assert _said(capsys, "export", "--format", "ass", "--source", "nobody").startswith("[Script Info]\n")
+
+
+def test_subtitles_are_of_one_source(capsys: pytest.CaptureFixture[str], store: Path) -> None:
+    with Store(store) as opened:
+        opened.add(gone(source="yard"))
+    store.with_name("there.srt").write_text("mine", encoding="utf-8")
+    complaint = _complaint(capsys, "export", "--format", "srt", "-o", "there.srt", code=2)
+    assert complaint == "--source: expected one of desk, yard, because subtitles are of one source"
+    assert store.with_name("there.srt").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.usefixtures("store")

@@ -108,10 +108,6 @@ def test_a_dictionary_of_ones_own(ocr: OcrConfig, tmp_path: Path) -> None:
     assert _texts(own, LETTER)[0] == "Đear Sir or Madam,"
 
 
-def test_single_pictures_are_read_in_f32_unless_told_otherwise(reader: Reader) -> None:
-    assert inference.load_reader(OcrConfig(cache="")).read(LETTER) == reader.read(LETTER)
-
-
 def test_a_precision_that_is_asked_for_is_had(ocr: OcrConfig) -> None:
     assert inference.precision_of(ocr) == ocr.precision == "f32"
     assert inference.precision_of(OcrConfig()) in ("f32", "f16", "bf16")

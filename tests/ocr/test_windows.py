@@ -129,3 +129,10 @@ def test_what_two_windows_see_is_told_once() -> None:
     other = Window((0, 85, 1280, 297), BAND, (0, 200, 100, 250))
     found = collected([(one, [line(50, 100, 200, 140)]), (other, [line(51, 100, 201, 141)])], SIZE, SHAPE)
     assert len(found.lines) == 1
+
+
+def test_lines_aslant_side_by_side_are_two_though_the_boxes_around_them_overlap() -> None:
+    upper = ((100.0, 100.0), (380.0, 340.0), (355.0, 370.0), (75.0, 130.0))
+    lower = ((70.0, 135.0), (350.0, 375.0), (325.0, 405.0), (45.0, 165.0))
+    seen = [(whole(SIZE, SHAPE), [Detected(upper, 0.9), Detected(lower, 0.9)])]
+    assert [line.quad for line in collected(seen, SIZE, SHAPE).lines] == [upper, lower]

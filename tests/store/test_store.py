@@ -275,6 +275,18 @@ def test_a_full_disk_loses_nothing(path: Path) -> None:
     assert _seqs(path) == [*range(200)]
 
 
+def test_a_store_that_has_no_room_says_so(path: Path) -> None:
+    with Store(path, clock=Clock()) as store:
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        for seq in range(200):
+            store.add(event(seq=seq, track=seq))
+        with pytest.raises(StoreError, match=f"^{path}: cannot store events: the disk is full$"):
+            store.flush()
+        store._connection.execute("PRAGMA max_page_count = 100000")
+    assert _seqs(path) == [*range(200)]
+
+
 def test_a_locked_store_loses_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_PATIENCE", 0.05)
     with Store(path) as store:
