@@ -27,6 +27,8 @@ _TURN = 0.5
 """Seconds for which events are delivered before there is a look at what else has come."""
 _LAST = 2.0
 """Seconds in the end for which an event is waited for that was said, and is not in the store yet."""
+_STORING = 0.3
+"""The same where nobody takes it."""
 _TICK = 0.02
 _READ = 500
 """Rows that are looked at, at once, for those that are for the sink."""
@@ -45,6 +47,7 @@ class Supply:
         """Events behind the cursor when there was a look last; not all of them need be for this sink."""
         self.tail: str | None = None
         """Id of the event that was looked at last."""
+        self.place = settings.place
         self._settings = settings
         self._keep = durations.seconds(settings.keep)
         self._selection = selection
@@ -79,6 +82,10 @@ class Supply:
         self._cursor = row.rowid
         self.tail = row.event.id
 
+    def look(self) -> None:
+        """Counts what waits. Raises StoreError."""
+        self.waiting = max(0, self._store.newest() - self._cursor)
+
     def close(self) -> None:
         """Closes the store."""
         with suppress(StoreError):
@@ -86,7 +93,7 @@ class Supply:
 
     def _shorten(self) -> None:
         """Gives up the oldest of too many."""
-        self.waiting = max(0, self._store.newest() - self._cursor)
+        self.look()
         while (excess := self.waiting - self._settings.backlog) > 0:
             rows = self._store.pending(self._cursor, min(excess, _READ))
             if not rows:
@@ -147,6 +154,11 @@ class Durable:
             else:
                 # The store may be about to get it.
                 pause.wait(_TICK)
+        if self._trouble is not None:
+            # What was said last may be on its way into the store, and is to be counted.
+            pause.wait(_STORING)
+            with suppress(StoreError):
+                self._supply.look()
         self._courier.close()
         self._supply.close()
 
@@ -166,7 +178,7 @@ class Durable:
         except DamagedStoreError as error:
             raise _as_sink(error) from error
         except (StageError, StoreError) as error:
-            self._trouble = str(error)
+            self._trouble = str(error).removeprefix(f"{self._supply.place}: ")
             return False
         self._trouble = None
         return bool(rows)

@@ -110,7 +110,7 @@ def test_while_nobody_answers_everything_waits_and_that_is_said(path: Path) -> N
     postman.away = "http://127.0.0.1: cannot be reached"
     sink.poll()
     waiting = sink.deliveries
-    assert waiting == (0, 0, 2, "", "http://127.0.0.1: cannot be reached")
+    assert waiting == (0, 0, 2, "", "cannot be reached")
     postman.away = None
     sink.poll()
     assert sink.deliveries == (2, 0, 0, "", None)
@@ -176,7 +176,7 @@ def test_in_the_end_nobody_waits_for_a_receiver_that_is_away(path: Path) -> None
     sink.write(event(seq=1))
     began = time.monotonic()
     sink.close()
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 2.0
 
 
 def test_a_damaged_store_ends_the_sink(path: Path) -> None:
