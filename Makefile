@@ -15,11 +15,11 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 PURE := bodies pausing masking reasons messages endpoints configfile overrides presets wire metrics pulse mediatime polygons geometry greys searching \
-	regions gate annotate backoff dropping turnstile
+	regions gate annotate backoff dropping turnstile strictly plugging
 PURE_EVALUATION := truth scoring curves merging results timeline charts
 PURE_BENCHMARK := measurements results columns shows
 PURE_HEALTH := snapshot verdicts figures
-PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/config/*.py stream_ocr/ocr/*.py stream_ocr/tracking/*.py \
+PURE_FILES := $(PURE:%=stream_ocr/%.py) stream_ocr/config/*.py stream_ocr/ocr/*.py stream_ocr/tracking/*.py stream_ocr/redaction/*.py \
 	$(PURE_EVALUATION:%=stream_ocr/evaluation/%.py) $(PURE_BENCHMARK:%=stream_ocr/benchmark/%.py) \
 	$(PURE_HEALTH:%=stream_ocr/health/%.py)
 COVERAGE_FLOOR := 95

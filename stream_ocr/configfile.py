@@ -7,26 +7,24 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import yaml
 
-from stream_ocr import durations, endpoints
+from stream_ocr import endpoints
 from stream_ocr.config import Config, RegionConfig, SourceConfig, StagesConfig
 from stream_ocr.errors import ConfigError
 from stream_ocr.overrides import completed
+from stream_ocr.plugging import with_plugins
 from stream_ocr.polygons import Polygon
 from stream_ocr.presets import filled
+from stream_ocr.strictly import SettingError, convert
 
-__all__ = ["build", "dump", "load", "override", "parse"]
+__all__ = ["build", "dump", "load", "override", "parse", "plain"]
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
-_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>.*)`$")
-_OWN_PLACE = re.compile(r"^(?P<path>\w+(?:\[\d+\]|\.[\w-]+)*): (?P<message>.*)$")
-"""A struct that checks several settings against each other says itself which one does not fit."""
 _MAX_BYTES = 1_000_000
-_T = TypeVar("_T")
 
 
 def load(path: Path, settings: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> Config:
@@ -79,16 +77,16 @@ def build(content: dict[str, Any], *, name: str = "config", lines: Mapping[str, 
         _check_at_home(content.get("stages"))
         if "stages" in content:
             # First, so that what is wrong in it is not said of a source that takes it over.
-            _convert(content["stages"], StagesConfig, "stages")
+            convert(content["stages"], StagesConfig, "stages")
         content = completed(filled(content))
         sources = content.get("sources")
         if isinstance(sources, dict):
             for source, value in sources.items():
                 _convert_regions(value, f"sources.{source}.regions")
-                _convert(value, SourceConfig, f"sources.{source}")
-        config = _convert(content, Config, "")
+                convert(value, SourceConfig, f"sources.{source}")
+        config = convert(with_plugins(content), Config, "")
         _check_folders(config)
-    except _SettingError as error:
+    except SettingError as error:
         line = _nearest(error.path, lines or {})
         where = name if line is None else f"{name}:{line}"
         raise ConfigError(f"{where}: {error}") from error
@@ -116,49 +114,34 @@ def override(content: dict[str, Any], setting: str) -> None:
         raise ConfigError(f"--set {setting}: the value is not YAML") from error
 
 
+def plain(config: Config) -> dict[str, Any]:
+    """The effective config, with every default, as a file has it: what `build` takes."""
+    content: dict[str, Any] = msgspec.to_builtins(config)
+    content["sinks"] = [dict(_shown_sink(sink)) for sink in content["sinks"]]
+    content["plugins"] = [{"after": stage["after"], stage["kind"]: stage["settings"]} for stage in content["plugins"]]
+    return content
+
+
 def dump(config: Config) -> str:
-    """The effective config, with every default, as YAML."""
-    plain = msgspec.to_builtins(config)
-    plain["sinks"] = [{kind: value for kind, value in sink.items() if value is not None} for sink in plain["sinks"]]
-    return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+    """The same as YAML."""
+    return yaml.dump(plain(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
-class _SettingError(Exception):
-    """A setting that does not fit; `path` is dotted."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}" if path else message)
-        self.path = path
+def _shown_sink(sink: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for kind, value in sink.items():
+        if value is not None:
+            yield (value["kind"], value["settings"]) if kind == "plugin" else (kind, value)
 
 
 def _check_at_home(stages: Any) -> None:
     for stage in ("publish", "annotate"):
         section = stages.get(stage) if isinstance(stages, dict) else None
         if isinstance(section, dict) and "run" in section:
-            raise _SettingError(
+            raise SettingError(
                 f"stages.{stage}.run",
                 "expected it of detect, track, classify, recognize or a source: "
                 f"{stage} stays in the main process, where the sinks and the report are",
             )
-
-
-def _convert(value: Any, kind: type[_T], prefix: str) -> _T:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        message = str(error)
-        place = _PLACE.search(message)
-        parts = [prefix, place["path"] if place else ""]
-        message = message[: place.start()] if place else message
-        own = _OWN_PLACE.match(message)
-        if own:
-            parts.append(own["path"])
-            message = own["message"]
-        path = ".".join(filter(None, parts)).replace(".[", "[")
-        message = message[0].lower() + message[1:].replace("`", "")
-        message = message.replace("object contains unknown field", "unknown key")
-        message = message.replace(f"str matching regex {durations.PATTERN!r}", durations.EXPECTED)
-        raise _SettingError(path, message.replace("object missing required field", "missing key")) from error
 
 
 def _convert_regions(source: Any, path: str) -> None:
@@ -166,7 +149,7 @@ def _convert_regions(source: Any, path: str) -> None:
     regions = source.get("regions") if isinstance(source, dict) else None
     for name, region in regions.items() if isinstance(regions, dict) else ():
         kind: Any = RegionConfig if isinstance(region, dict) else Polygon
-        _convert(region, kind, f"{path}.{name}")
+        convert(region, kind, f"{path}.{name}")
 
 
 def _check_folders(config: Config) -> None:
@@ -174,7 +157,7 @@ def _check_folders(config: Config) -> None:
     for path, endpoint in config.binds():
         trouble = None if config.security.insecure else endpoints.trouble_with_folder(endpoint)
         if trouble is not None:
-            raise _SettingError(path, trouble)
+            raise SettingError(path, trouble)
 
 
 def _read(text: str, name: str, environ: Mapping[str, str]) -> tuple[yaml.Node | None, Any]:

@@ -27,12 +27,13 @@ from stream_ocr.placement.relay import run_relay
 from stream_ocr.placement.remote import Remote
 from stream_ocr.regions import Regions
 from stream_ocr.runner import Control, Node, run_stage
-from stream_ocr.sinks import EventSink
+from stream_ocr.sinks import EventSink, takes
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
 from stream_ocr.sinks.receivers import check_sinks
-from stream_ocr.stages import Annotate, Publish, Stage
+from stream_ocr.sinks.studio import Style
+from stream_ocr.stages import Annotate, Plugged, Publish, Stage
 from stream_ocr.transport import Context, security_of
 
 __all__ = ["Pipeline", "Report", "graph"]
@@ -61,9 +62,11 @@ class Report(msgspec.Struct, frozen=True):
 
 def graph(config: Config) -> list[str]:
     """The names of the stages that a config needs, in order."""
-    names = ["detect", "track", "classify", "recognize", "publish"]
-    draws = any(sink.video or (sink.zmq and sink.zmq.frames) for sink in config.sinks)
-    return [*names, "annotate"] if draws else names
+    names = []
+    for name in ("detect", "track", "classify", "recognize"):
+        names += [name, *(plugin for plugin, stage in config.plugged().items() if stage.after == name)]
+    draws = any(takes(sink.chosen, "frames") for sink in config.sinks)
+    return [*names, "publish", "annotate"] if draws else [*names, "publish"]
 
 
 class Pipeline:
@@ -80,6 +83,7 @@ class Pipeline:
         self._watcher = through
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
+        self._style = Style(lambda name: config.stages_of(name).annotate, self._regions, config.redact, config.rules)
         self._control = Control()
         self._health: Health | None = None
         if config.health is not None:
@@ -190,7 +194,8 @@ class Pipeline:
             name: partial(self._build_movable, Job("stage", name, place))
             for name, place in self._config.stages.movable().items()
         }
-        return {**builders, "publish": self._build_publish, "annotate": self._build_annotate}
+        plugged = {name: partial(Plugged, name, stage) for name, stage in self._config.plugged().items()}
+        return {**builders, **plugged, "publish": self._build_publish, "annotate": self._build_annotate}
 
     def _build_movable(self, job: Job) -> Built:
         """The stage itself, or what stands in for it."""
@@ -203,9 +208,10 @@ class Pipeline:
         return Remote(job, post, self._control.turnstile.through)
 
     def _build_publish(self) -> Publish:
-        outlets = event_outlets(self._config.sinks, self._sinks, self._context, self._desk, self._config.rules)
+        config, style = self._config, self._style
+        outlets = event_outlets(config.sinks, self._sinks, self._context, self._desk, config.rules, style.masking)
         self._outlets.append(outlets)
-        self._publish = Publish(outlets, self._through, self._config.rules, self._regions)
+        self._publish = Publish(outlets, self._through, config.rules, self._regions, style.policy)
         return self._publish
 
     def _through(self, source: str, seq: int) -> None:
@@ -214,9 +220,9 @@ class Pipeline:
             self._watcher(source, seq)
 
     def _build_annotate(self) -> Annotate:
-        outlets = frame_outlets(self._config.sinks, self._context, self._desk)
+        outlets = frame_outlets(self._config.sinks, self._style, self._context, self._desk)
         self._outlets.append(outlets)
-        return Annotate(outlets, lambda name: self._config.stages_of(name).annotate, self._regions)
+        return Annotate(outlets)
 
 
 def _told(news: queue.SimpleQueue[str], name: str, _: Future[None]) -> None:

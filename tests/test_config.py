@@ -269,3 +269,31 @@ def test_where_other_machines_dial_in_there_are_keys(content: dict[str, Any], pa
     with pytest.raises(msgspec.ValidationError, match=f"{path}: expected a loopback address, keys"):
         msgspec.convert(content, Config)
     msgspec.convert({**content, "security": {"key": "box.key", "clients": "clients"}}, Config)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({}, "expected one of match, tags and except, got none - at `$.redact`"),
+        ({"match": "a", "except": "b"}, "expected one of match, tags and except, got match and except - at `$.redact`"),
+        ({"match": "a(b"}, "match: expected a regular expression, got a(b: missing ) at position 3 - at `$.redact`"),
+        ({"except": "[a"}, "except: expected a regular expression, got [a: unterminated character set at position 2"),
+        ({"match": "a", "delay": 60}, "delay: expected 0 to 10 s, because what is held back takes memory, got 60"),
+        ({"match": "a", "delay": -1}, "delay: expected 0 to 10 s, because what is held back takes memory, got -1"),
+        ({"tags": ["plate"]}, "redact.tags[0]: expected a tag of a rule (there is none), got plate"),
+        ({"match": "a", "stored": "hashed"}, "Invalid enum value 'hashed' - at `$.redact.stored`"),
+    ],
+)
+def test_what_is_to_be_redacted_is_checked(settings: dict[str, object], complaint: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert({"sources": {"a": {"uri": "b"}}, "redact": settings}, Config)
+    assert str(caught.value).startswith(complaint)
+
+
+def test_editors_are_not_told_how_plugins_are_kept() -> None:
+    definitions = json_schema()["$defs"]
+    assert isinstance(definitions, dict)
+    assert "plugin" not in definitions["SinkConfig"]["properties"]
+    assert definitions["SinkConfig"]["additionalProperties"] == {"type": "object"}
+    assert definitions["StagePlugin"]["required"] == ["after"]
+    assert definitions["StagePlugin"]["additionalProperties"] == {"type": "object"}

@@ -71,7 +71,7 @@ def test_everything_has_its_place() -> None:
         (DESK + "stages:\n  gate: {max_gap: 0}", "cfg.yaml:4: stages.gate.max_gap: expected float > 0.0"),
         (DESK + "stages:\n  recognize: {min_confidence: 1.5}", "cfg.yaml:4: stages.recognize.min_confidence: "),
         (DESK + "stage: {}", "cfg.yaml: unknown key stage"),
-        (DESK + "sinks:\n  - file: {}", "cfg.yaml:4: sinks[0]: unknown key file"),
+        (DESK + "sinks:\n  - file: {}", "cfg.yaml:4: sinks[0].file: unknown key"),
         (DESK + "sinks:\n  - console: {}\n  - {}", "cfg.yaml:5: sinks[1]: expected exactly one of"),
         (DESK + "sinks:\n  - console:", "cfg.yaml:4: sinks[0]: expected exactly one of"),
         (

@@ -327,7 +327,8 @@ def test_a_gate_of_ones_own_lets_every_frame_pass() -> None:
     stats = [item for item in _run(config).items if isinstance(item, StageStats) and item.stage == "capture"]
     passed = {item.source: item.counts["passed"] for item in stats}
     assert passed["open"] == 30
-    assert passed["seldom"] <= 4
+    # At first, and ever rarer after that: 0.2, 0.6, 1.4 and 2.9 s.
+    assert passed["seldom"] == 5
 
 
 def test_no_thread_is_left_behind() -> None:

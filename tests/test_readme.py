@@ -18,6 +18,7 @@ from stream_ocr.config import (
     JsonlSink,
     MqttSink,
     NumberConfig,
+    RedactConfig,
     RuleConfig,
     SourceConfig,
     SqliteSink,
@@ -45,7 +46,7 @@ def _block(language: str, containing: str) -> str:
 def test_the_config_reference_has_every_setting_with_its_default() -> None:
     reference = yaml.safe_load(_block("yaml", "stats_every"))
     defaults = msgspec.to_builtins(Config(sources={"x": SourceConfig(uri="x")}))
-    for section in ("cpu", "ocr", "stages", "rules", "security", "stats_every", "health"):
+    for section in ("cpu", "ocr", "stages", "plugins", "rules", "redact", "security", "stats_every", "health"):
         assert reference[section] == defaults[section]
     source = msgspec.to_builtins(SourceConfig(uri="..."))
     assert {**reference["sources"]["NAME"], "uri": "..."} == source
@@ -63,6 +64,12 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),
     }
+
+
+def test_every_setting_of_redaction_is_explained() -> None:
+    section = README[README.index("## Redaction") : README.index("## Plugins")]
+    for setting in msgspec.to_builtins(RedactConfig(match="a")):
+        assert re.search(rf"\b{setting}: ", section), setting
 
 
 def test_the_reference_of_rules_has_every_setting_with_its_default() -> None:

@@ -30,8 +30,10 @@ from stream_ocr.regions import Regions
 from stream_ocr.sinks import EventSink, Item, Said
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk
-from stream_ocr.sinks.outlets import Drawn, Outlets, event_outlets
+from stream_ocr.sinks.outlet import Outlet, SinkDesk
+from stream_ocr.sinks.outlets import Outlets, event_outlets
+from stream_ocr.sinks.pictures import Pictures
+from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.stages import Annotate, Classify, Detect, Publish, Recognize, Stage, Track
 from stream_ocr.transport import Context
 
@@ -269,7 +271,7 @@ def test_what_stages_after_publish_say_is_found_by_it() -> None:
     notes = _Notes()
     theirs = msgspec.structs.replace(STATS, stage="annotate", source=None)
     outlets = _outlets(notes)
-    assert list(Annotate(Outlets(outlets.desk), lambda _: AnnotateConfig()).report(theirs)) == []
+    assert list(Annotate(Outlets(outlets.desk)).report(theirs)) == []
     publish = Publish(outlets)
     publish.report(STATS)
     publish.report(STATS)
@@ -419,8 +421,9 @@ def test_each_source_is_drawn_on_in_its_own_way() -> None:
     sink = _Drawn()
     desk = SinkDesk(threading.Event())
     account = Account("drawn", "frames", period=math.inf, now=0.0)
-    outlet = Outlet(account, desk, lambda: Pictures(sink), Backlog[Drawn](4, lambda _: True))
-    stage = Annotate(Outlets(desk, [outlet]), lambda source: AnnotateConfig(show_track=shown[source]))
+    studio = Studio(Style(lambda source: AnnotateConfig(show_track=shown[source])))
+    outlet = Outlet(account, desk, lambda: Pictures(sink, studio), Backlog[Shown](4, lambda _: True))
+    stage = Annotate(Outlets(desk, [outlet]))
     for source in shown:
         text = _tracked(frame(0.0, SIGN, source=source), quad(95, 170, 235, 210))
         line = msgspec.structs.replace(text.lines[0], text="EXIT 25", settled=True)

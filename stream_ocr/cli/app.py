@@ -164,7 +164,7 @@ def check(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A .yaml config.")],
     settings: SetOption = [],  # noqa: B006 typer copies it
 ) -> None:
-    """Validate a config; print it with every default filled in, and the graph that it makes."""
+    """Validate a config; print it with every default filled in, the graph that it makes, and what plugins there are."""
     from stream_ocr.configfile import load
 
     loaded = load(config, settings)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from stream_ocr.config import Config
-from stream_ocr.configfile import build, load, override
+from stream_ocr.configfile import build, load, override, plain
 from stream_ocr.errors import ConfigError
 
 __all__ = ["Wishes", "is_there", "set_sections", "wished"]
@@ -49,7 +47,7 @@ def wished(name: str, wishes: Wishes) -> Config:
     Raises ConfigError.
     """
     if name.lower().endswith(_CONFIG_SUFFIXES):
-        content = msgspec.to_builtins(load(Path(name), wishes.settings))
+        content = plain(load(Path(name), wishes.settings))
         sinks = [*content["sinks"], *wishes.sinks()]
         sinks = sinks or [{"console": {}}]
         return build({**content, **wishes.sections(), "sinks": _audible(sinks, wishes.quiet)}, name=name)

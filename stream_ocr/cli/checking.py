@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from stream_ocr.config import (
     Config,
     DeliverySink,
+    JsonlSink,
     ModelFiles,
     Placed,
+    RedactConfig,
     SinkConfig,
+    SinkPlugin,
     SourceConfig,
     SqliteSink,
     SubtitleSink,
@@ -18,7 +22,8 @@ from stream_ocr.config import (
 from stream_ocr.configfile import dump
 from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
-from stream_ocr.sinks import sink_name
+from stream_ocr.plugins import installed, origin
+from stream_ocr.sinks import sink_name, takes
 from stream_ocr.sources import is_live
 from stream_ocr.store import inspect
 
@@ -29,9 +34,13 @@ _SECRET = "***"  # noqa: S105 it stands for one
 
 def described(config: Config) -> str:
     """The effective config as YAML and the graph as a drawing in comments; logins in URIs and options are masked."""
-    sources = {name: _shown(source) for name, source in config.sources.items()}
-    shown = msgspec.structs.replace(config, sources=sources, sinks=[_hidden(sink) for sink in config.sinks])
-    drawing = "".join(f"# {line}".rstrip() + "\n" for line in _drawing(shown))
+    shown = msgspec.structs.replace(
+        config,
+        sources={name: _shown(source) for name, source in config.sources.items()},
+        plugins=[msgspec.structs.replace(stage, settings=_harmless(stage.settings)) for stage in config.plugins],
+        sinks=[_shown_sink(sink) for sink in config.sinks],
+    )
+    drawing = "".join(f"# {line}".rstrip() + "\n" for line in (*_drawing(shown), *_plugins()))
     return f"{dump(shown)}\n{drawing}".rstrip()
 
 
@@ -46,7 +55,7 @@ def _shown(source: SourceConfig) -> SourceConfig:
     return msgspec.structs.replace(source, uri=masked(source.uri), options=masked_options(source.options))
 
 
-def _hidden(sink: SinkConfig) -> SinkConfig:
+def _shown_sink(sink: SinkConfig) -> SinkConfig:
     """A sink without its secrets."""
     if sink.mqtt is not None:
         login = {name: None if getattr(sink.mqtt, name) is None else _SECRET for name in ("user", "password")}
@@ -62,7 +71,25 @@ def _hidden(sink: SinkConfig) -> SinkConfig:
                 headers=dict.fromkeys(hook.headers, _SECRET),
             ),
         )
+    if sink.plugin is not None:
+        plugin = msgspec.structs.replace(sink.plugin, settings=_harmless(sink.plugin.settings))
+        return msgspec.structs.replace(sink, plugin=plugin)
     return sink
+
+
+def _harmless(settings: object) -> object:
+    """The settings of a plugin without what may be a login, by their names."""
+    plain = msgspec.to_builtins(settings)
+    texts = {name: value for name, value in plain.items() if isinstance(value, str)}
+    return {**plain, **masked_options(texts)}
+
+
+def _plugins() -> Iterator[str]:
+    """The plugins that are installed, whether the config uses them or not."""
+    for group in ("sinks", "stages"):
+        found = ", ".join(f"{kind} ({package})" for kind, package in installed(group).items())
+        if found:
+            yield f"  plugins, {group}: {found}"
 
 
 def _drawing(config: Config) -> Iterator[str]:
@@ -72,7 +99,8 @@ def _drawing(config: Config) -> Iterator[str]:
         bound = f"  (none enters while one is under way for {source.max_lag:g} s)" if is_live(source) else ""
         yield f"  capture    {name:<{width}}  {source.uri}{where}{bound}"
     yield from (f"     │   gate of {own}" for own in _own(config, "gate"))
-    details, places = _details(config), config.stages.movable()
+    plugged = {name: f"plugin of {origin('stages', stage.kind)}" for name, stage in config.plugged().items()}
+    details, places = {**_details(config), **plugged}, config.stages.movable()
     for name in graph(config):
         yield f"     │ {_way(places[name]) if name in places else 'inproc'}"
         yield f"  {name:<9}  {details.get(name, '')}"
@@ -97,8 +125,16 @@ def _details(config: Config) -> dict[str, str]:
         **rules,
         "detect": f"{model} on {ocr.device}; longer side {detect.max_side} px, up to {detect.rate:g} times a second",
         "classify": "0 or 180 degrees" if config.stages.classify.enabled else "off: all lines are upright",
+        "annotate": _redaction(config.redact),
         "recognize": f"{reader} on {ocr.device}; texts from confidence {recognize.min_confidence:g}",
     }
+
+
+def _redaction(redact: RedactConfig | None) -> str:
+    if redact is None:
+        return ""
+    what = f"lines with {redact.match}" if redact.match is not None else f"lines without {redact.but}"
+    return f"covers {what}" + (f"; everything {redact.delay:g} s late" if redact.delay else "")
 
 
 def _own(config: Config, section: str) -> Iterator[str]:
@@ -125,9 +161,7 @@ def _sinks(config: Config, stage: str) -> Iterator[str]:
 def _event_sink(sink: SinkConfig) -> str | None:
     if sink.zmq:
         return f"zmq      {sink.zmq.bind}"
-    if sink.jsonl:
-        return f"jsonl    {sink.jsonl.path}"
-    if isinstance(sink.chosen, SubtitleSink):
+    if isinstance(sink.chosen, JsonlSink | SubtitleSink):
         kind, _, place = sink_name(sink.chosen, "events").partition(" ")
         return f"{kind:<7}  {place}"
     if sink.sqlite:
@@ -135,6 +169,8 @@ def _event_sink(sink: SinkConfig) -> str | None:
     if isinstance(sink.chosen, DeliverySink):
         kept = f", from {sink.chosen.durable}" if sink.chosen.durable else ""
         return f"{sink.chosen.kind:<8} {sink.chosen.place}{kept}"
+    if sink.plugin:
+        return _plugin_sink(sink.plugin, "events")
     return "console" if sink.console else None
 
 
@@ -149,4 +185,8 @@ def _frame_sink(sink: SinkConfig) -> str | None:
         return f"video    {sink.video.path}"
     if sink.zmq and sink.zmq.frames:
         return f"zmq      {sink.zmq.frames}, up to {sink.zmq.frame_rate:g} frames a second"
-    return None
+    return _plugin_sink(sink.plugin, "frames") if sink.plugin else None
+
+
+def _plugin_sink(sink: SinkPlugin, what: Literal["events", "frames"]) -> str | None:
+    return f"{sink.kind}  plugin of {origin('sinks', sink.kind)}" if takes(sink, what) else None

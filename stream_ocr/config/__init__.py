@@ -8,6 +8,8 @@ from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.delivery import DeliverySink, MqttSink, TlsConfig, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
+from stream_ocr.config.plugins import Position, SinkPlugin, StagePlugin
+from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.rules import NumberConfig, OnlyConfig, RuleConfig
 from stream_ocr.config.run import Config, SecurityConfig, json_schema
 from stream_ocr.config.sinks import (
@@ -53,16 +55,20 @@ __all__ = [
     "OcrConfig",
     "OnlyConfig",
     "Placed",
+    "Position",
     "Precision",
     "RecognizeConfig",
     "ReconnectConfig",
+    "RedactConfig",
     "RegionConfig",
     "RuleConfig",
     "SecurityConfig",
     "SinkConfig",
+    "SinkPlugin",
     "SourceConfig",
     "SqliteSink",
     "SrtSink",
+    "StagePlugin",
     "StagesConfig",
     "SubtitleSink",
     "TlsConfig",

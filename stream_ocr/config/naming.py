@@ -6,7 +6,7 @@ from stream_ocr.config.rules import RuleConfig
 from stream_ocr.config.sinks import SinkConfig
 from stream_ocr.config.sources import SourceConfig
 
-__all__ = ["VALUE_CHANGED", "check_names"]
+__all__ = ["VALUE_CHANGED", "check_names", "check_tags"]
 
 VALUE_CHANGED = "value-changed"
 """The tag of the one event with which a display has come to show another value."""
@@ -35,6 +35,11 @@ def check_names(sources: Mapping[str, SourceConfig], rules: Sequence[RuleConfig]
         lasting = {rule.name for rule in rules if not rule.drop}
         _check_known(f"sinks[{index}].only.rules", sink.only.rules, lasting, "rule that drops nothing")
         _check_known(f"sinks[{index}].only.tags", sink.only.tags, tags, "tag of a rule")
+
+
+def check_tags(path: str, tags: Sequence[str], rules: Sequence[RuleConfig]) -> None:
+    """Raises ValueError for a tag that no rule gives."""
+    _check_known(path, tags, {rule.tag for rule in rules if rule.tag is not None}, "tag of a rule")
 
 
 def _check_unique(named: Iterable[tuple[str, str]]) -> None:

@@ -11,8 +11,10 @@ from stream_ocr import durations, endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
 from stream_ocr.config.delivery import DeliverySink
 from stream_ocr.config.fields import FilePath, Name
-from stream_ocr.config.naming import check_names
+from stream_ocr.config.naming import check_names, check_tags
 from stream_ocr.config.ocr import OcrConfig
+from stream_ocr.config.plugins import StagePlugin
+from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.rules import RuleConfig
 from stream_ocr.config.sinks import THIRDS, SinkConfig, SqliteSink, SubtitleSink, outside
 from stream_ocr.config.sources import SourceConfig
@@ -50,9 +52,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cpu: CpuConfig = CpuConfig()
     ocr: OcrConfig = OcrConfig()
     stages: StagesConfig = StagesConfig()
+    plugins: Annotated[list[StagePlugin], Meta(max_length=16)] = []
+    """Stages of other packages."""
     rules: Annotated[list[RuleConfig], Meta(max_length=100)] = []
     """What becomes of texts, in this order: each rule sees a text as those before it have left it."""
     sinks: Annotated[list[SinkConfig], Meta(max_length=64)] = []
+    redact: RedactConfig | None = None
+    """Texts that no picture which leaves may show; None: they show everything."""
     security: SecurityConfig = SecurityConfig()
     stats_every: Annotated[float, Meta(ge=0.1, le=3600.0)] = 1.0
     """Seconds between the reports of a stage."""
@@ -62,6 +68,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         self._check_health()
         check_names(self.sources, self.rules, self.sinks)
+        if self.redact is not None:
+            check_tags("redact.tags", self.redact.tags, self.rules)
         self._check_durable()
         if len(self.sources) > 1:
             for path, place in self._own_files():
@@ -120,6 +128,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The settings of the stages for one source."""
         own = self.sources[source].stages
         return self.stages if own is None else own
+
+    def plugged(self) -> dict[str, StagePlugin]:
+        """The stages of other packages by their names in the graph: their kinds, with a number from the second on."""
+        named: dict[str, StagePlugin] = {}
+        for stage in self.plugins:
+            times = sum(other.kind == stage.kind for other in named.values())
+            named[f"{stage.kind}-{times + 1}" if times else stage.kind] = stage
+        return named
 
     def _check_health(self) -> None:
         """There are no keys on HTTP: whoever can reach it can read it."""
@@ -192,5 +208,11 @@ def json_schema() -> dict[str, object]:
     schema = msgspec.json.schema(Config)
     definitions = schema["$defs"]
     own = overrides.schema_of(definitions["StagesConfig"], definitions, _SHARED)
+    for name, hidden in (("SinkConfig", ("plugin",)), ("StagePlugin", ("kind", "settings"))):
+        # In a file, plugins are named by their kinds, which only their packages know.
+        shown = definitions[name]
+        shown["properties"] = {key: value for key, value in shown["properties"].items() if key not in hidden}
+        shown["required"] = [key for key in shown["required"] if key not in hidden]
+        shown["additionalProperties"] = {"type": "object"}
     definitions["SourceConfig"]["properties"]["stages"] = {"anyOf": [own, {"type": "null"}], "default": None}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stream-ocr config", **schema}

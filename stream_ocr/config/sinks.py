@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from stream_ocr import durations
 from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name, Seconds
+from stream_ocr.config.plugins import SinkPlugin
 from stream_ocr.config.rules import OnlyConfig
 from stream_ocr.polygons import Polygon
 
@@ -71,9 +72,11 @@ class SqliteSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class VideoSink(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The annotated video, H.264 in MP4."""
+    """A video, H.264 in MP4."""
 
     path: FilePath
+    annotate: bool = True
+    """Draw on it what was read; false: the frames as they came."""
     quality: Annotated[int, Meta(ge=0, le=51)] = 23
     """The encoder's constant rate factor: lower is better and larger."""
 
@@ -171,13 +174,20 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mqtt: MqttSink | None = None
     webhook: WebhookSink | None = None
     zmq_ack: ZmqAckSink | None = None
+    plugin: SinkPlugin | None = None
+    """Of another package; in a file, its kind stands in this place."""
 
     def __post_init__(self) -> None:
         kinds = [name for name in self.__struct_fields__ if name not in _GENERAL]
         chosen = [name for name in kinds if getattr(self, name) is not None]
         if len(chosen) != 1:
             got = " and ".join(chosen) or "none"
-            raise ValueError(f"expected exactly one of {', '.join(kinds)}, got {got}")
+            raise ValueError(f"expected exactly one of {', '.join(self.kinds())}, got {got}")
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """The kinds that there are without plugins."""
+        return tuple(name for name in cls.__struct_fields__ if name not in (*_GENERAL, "plugin"))
 
     @property
     def chosen(
@@ -194,8 +204,9 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         | MqttSink
         | WebhookSink
         | ZmqAckSink
+        | SinkPlugin
     ):
         """The settings of the one kind that is set."""
         files = (self.jsonl, self.sqlite, self.video, self.srt, self.vtt, self.ass)
-        kinds = (self.zmq, self.console, self.mqtt, self.webhook, self.zmq_ack, *files)
+        kinds = (self.zmq, self.console, self.mqtt, self.webhook, self.zmq_ack, self.plugin, *files)
         return next(kind for kind in kinds if kind is not None)

@@ -12,6 +12,7 @@ from stream_ocr.config import (
     ConsoleSink,
     DeliverySink,
     JsonlSink,
+    SinkPlugin,
     SqliteSink,
     SrtSink,
     VideoSink,
@@ -19,9 +20,11 @@ from stream_ocr.config import (
     ZmqSink,
 )
 from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStats, SourceStatus, StageStats, TextEvent
+from stream_ocr.sinks.plugged import open_plugin, plugin_takes
 from stream_ocr.transport import Audience, Context
 
 __all__ = [
+    "Choosy",
     "EventSink",
     "FrameSink",
     "Item",
@@ -40,7 +43,7 @@ Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceSta
 Said: TypeAlias = Item | Crop
 """What is said to event sinks; crops only to those that ask for them."""
 SinkSettings: TypeAlias = (
-    ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | DeliverySink
+    ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | DeliverySink | SinkPlugin
 )
 
 
@@ -74,13 +77,21 @@ class Showing(Protocol):
 
 
 class FrameSink(Protocol):
-    """Takes annotated frames, all in one thread of its own; a few wait for it, of a live source the newest."""
+    """Takes frames as pictures, all in one thread of its own; a few wait for it, of a live source the newest."""
 
     def write(self, frame: Frame, drawn: Image) -> None:
-        """Takes one frame and the picture drawn of it, on which nobody draws any more. Raises as event sinks do."""
+        """Takes one frame and the picture made of it, on which nobody draws any more. Raises as event sinks do."""
 
     def close(self) -> None:
         """Flushes and closes; called once, after the last frame."""
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A frame sink that does not want every frame: no picture is made of those."""
+
+    def wants(self, frame: Frame) -> bool:
+        """Whether it would do anything with the picture of this frame."""
 
 
 @runtime_checkable
@@ -112,6 +123,8 @@ def open_event_sink(settings: SinkSettings, context: Context) -> EventSink | Non
 
     Raises StageError or WireError when it cannot be opened.
     """
+    if not takes(settings, "events"):
+        return None
     sink: EventSink | None = _open(_EVENT_SINKS, settings, context)
     return sink
 
@@ -129,6 +142,8 @@ def open_frame_sink(settings: SinkSettings, context: Context) -> FrameSink | Non
 
 def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     """Whether the sink of `settings` takes events, or frames."""
+    if isinstance(settings, SinkPlugin):
+        return plugin_takes(settings) == what
     if what == "events":
         return type(settings) in _EVENT_SINKS or isinstance(settings, DeliverySink)
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
@@ -143,6 +158,8 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
     """What the sink of `settings` is called: its kind, and where it goes."""
     if isinstance(settings, ConsoleSink):
         return "console"
+    if isinstance(settings, SinkPlugin):
+        return settings.kind
     kind = type(settings).__name__.removesuffix("Sink").lower()
     match settings:
         case ZmqSink():
@@ -156,6 +173,8 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
 
 
 def _open(table: dict[type[SinkSettings], tuple[str, str]], settings: SinkSettings, context: Context) -> Any:
+    if isinstance(settings, SinkPlugin):
+        return open_plugin(settings)
     if type(settings) not in table:
         return None
     module, name = table[type(settings)]

@@ -13,18 +13,18 @@ from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from stream_ocr.errors import SinkAwayError, SinkGoneError, StreamOcrError
-from stream_ocr.messages import Crop, Frame, Image, SinkStatus, StageStats
+from stream_ocr.messages import Crop, SinkStatus, StageStats
 from stream_ocr.pausing import Pauses
-from stream_ocr.sinks import EventSink, FrameSink, Said, Shared, Showing
+from stream_ocr.sinks import EventSink, Said, Shared, Showing
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.deliveries import Deliveries, Delivering
 from stream_ocr.transport import Audience
 
-__all__ = ["Outlet", "Pictures", "Sayings", "SinkDesk", "Taker"]
+__all__ = ["Outlet", "Sayings", "SinkDesk", "Taker"]
 
 Taken = TypeVar("Taken")
 Consumed_contra = TypeVar("Consumed_contra", contravariant=True)
@@ -59,27 +59,12 @@ class Taker(Protocol[Consumed_contra]):
         """Flushes and closes."""
 
 
-class Pictures:
-    """A frame sink as a taker of frames with the picture drawn of each."""
+@runtime_checkable
+class Sparing(Protocol):
+    """A taker that leaves something out by itself."""
 
-    def __init__(self, sink: FrameSink) -> None:
-        self._sink = sink
-
-    @property
-    def audience(self) -> Audience:
-        """That of the sink."""
-        return self._sink.audience if isinstance(self._sink, Shared) else Audience()
-
-    def write(self, item: tuple[Frame, Image]) -> None:
-        """Takes a frame and its picture."""
-        self._sink.write(*item)
-
-    def poll(self) -> None:
-        """Nothing is ever pending."""
-
-    def close(self) -> None:
-        """Closes the sink."""
-        self._sink.close()
+    def left_out(self) -> int:
+        """How many items will never be written, since the last call."""
 
 
 class Sayings:
@@ -271,6 +256,8 @@ class Outlet(Generic[Taken]):
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
             self._settle(sink)
+            if isinstance(sink, Sparing) and (left_out := sink.left_out()):
+                self.account.lose(left_out, "has no room or time for all that is held back", now)
             if audience is not None:
                 self.account.look_at(audience, now)
             if self._backlog.empty:

@@ -4,11 +4,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
-from stream_ocr.config import ConsoleSink, DeliverySink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, SubtitleSink
+from stream_ocr.config import (
+    ConsoleSink,
+    DeliverySink,
+    JsonlSink,
+    RuleConfig,
+    SinkConfig,
+    SqliteSink,
+    SubtitleSink,
+    VideoSink,
+)
 from stream_ocr.errors import StreamOcrError
-from stream_ocr.messages import Crop, Frame, Image, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
+from stream_ocr.redaction import Policy
 from stream_ocr.rules.selection import Selection
 from stream_ocr.sinks import (
     EventSink,
@@ -23,16 +33,16 @@ from stream_ocr.sinks import (
 )
 from stream_ocr.sinks.account import Account, SinkReport, Takes
 from stream_ocr.sinks.backlog import Backlog
-from stream_ocr.sinks.outlet import Outlet, Pictures, Sayings, SinkDesk, Taker
+from stream_ocr.sinks.masked import Masked
+from stream_ocr.sinks.outlet import Outlet, Sayings, SinkDesk, Taker
+from stream_ocr.sinks.pictures import Pictures
 from stream_ocr.sinks.receivers import Around, open_delivery
+from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.transport import Context
 
-__all__ = ["Drawn", "Outlets", "event_outlets", "frame_outlets"]
+__all__ = ["Outlets", "event_outlets", "frame_outlets"]
 
 Taken = TypeVar("Taken")
-Drawn: TypeAlias = tuple[Frame, Image]
-"""A frame, and the picture drawn of it."""
-
 _EVENTS = 10_000
 """Events that wait for a sink without a backlog of its own in the config."""
 _FRAMES = 4
@@ -114,17 +124,18 @@ def event_outlets(
     context: Context,
     desk: SinkDesk,
     rules: Sequence[RuleConfig] = (),
+    masking: Policy | None = None,
 ) -> Outlets[Said]:
     """The event sinks of a config, opened, and those of the caller. Raises what `open_event_sink` raises.
 
-    `rules` may say which events a sink gets.
+    `rules` may say which events a sink gets; `masking`: of which texts stores are not to know what they say.
     """
     makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
     numeric = frozenset(rule.name for rule in rules if rule.number is not None)
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric))
+            make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric), masking)
             name, wanted = sink_name(settings, "events"), partial(_wanted, selection)
             makers.add(name, make, _room(settings), wanted, shows=shows(settings))
     for given in own:
@@ -132,12 +143,12 @@ def event_outlets(
     return Outlets(desk, makers.outlets)
 
 
-def frame_outlets(sinks: Sequence[SinkConfig], context: Context, desk: SinkDesk) -> Outlets[Drawn]:
+def frame_outlets(sinks: Sequence[SinkConfig], style: Style, context: Context, desk: SinkDesk) -> Outlets[Shown]:
     """The frame sinks of a config, opened. Raises what `open_frame_sink` raises."""
-    makers = _Makers[Drawn]("frames", desk, lambda _: True)
+    makers = _Makers[Shown]("frames", desk, lambda item: isinstance(item, FrameText))
     for settings in (sink.chosen for sink in sinks):
         if takes(settings, "frames"):
-            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, context), _FRAMES)
+            makers.add(sink_name(settings, "frames"), partial(_frame_sink, settings, style, context, desk), _FRAMES)
     return Outlets(desk, makers.outlets)
 
 
@@ -185,18 +196,21 @@ def _wanted(selection: Selection, item: Said) -> bool:
     return not isinstance(item, TextEvent) or selection.wants(item)
 
 
-def _event_sink(settings: SinkSettings, around: Around) -> Sayings:
+def _event_sink(settings: SinkSettings, around: Around, masking: Policy | None) -> Sayings:
     if isinstance(settings, DeliverySink):
         return Sayings(open_delivery(settings, around))
     sink = open_event_sink(settings, around.context)
     assert sink is not None, "the kind takes events"
+    if masking is not None and isinstance(settings, SqliteSink):
+        sink = Masked(sink, masking)
     return Sayings(sink)
 
 
-def _frame_sink(settings: SinkSettings, context: Context) -> Pictures:
+def _frame_sink(settings: SinkSettings, style: Style, context: Context, desk: SinkDesk) -> Pictures:
     sink = open_frame_sink(settings, context)
     assert sink is not None, "the kind takes frames"
-    return Pictures(sink)
+    studio = Studio(style, annotate=not isinstance(settings, VideoSink) or settings.annotate)
+    return Pictures(sink, studio, desk.stop.is_set)
 
 
 def _itself(sink: EventSink) -> Sayings:

@@ -134,24 +134,23 @@ class ZmqFrames:
         Raises StageError when it cannot be written as JPEG.
         """
         self._publisher.subscriptions()
-        if not self._is_due(frame):
+        if not self.wants(frame):
             return
+        self._last[frame.source] = (frame.epoch, frame.pts)
         done, jpeg = cv2.imencode(".jpg", drawn, self._quality)
         if not done:
             height, width = drawn.shape[:2]
             raise StageError(f"{self.endpoint}: cannot write a frame of {width}x{height} as JPEG")
         self._publisher.publish(f"frame/{frame.source}", _header(frame), jpeg.data)
 
+    def wants(self, frame: Frame) -> bool:
+        """Whether a period is over since the last frame of its source."""
+        epoch, pts = self._last.get(frame.source, (-1, 0.0))
+        return not (frame.epoch == epoch and pts <= frame.pts < pts + self._period - _SLACK)
+
     def close(self) -> None:
         """Closes the socket; what is unsent is lost, nobody waits for a picture."""
         self._publisher.close()
-
-    def _is_due(self, frame: Frame) -> bool:
-        epoch, pts = self._last.get(frame.source, (-1, 0.0))
-        if frame.epoch == epoch and pts <= frame.pts < pts + self._period - _SLACK:
-            return False
-        self._last[frame.source] = (frame.epoch, frame.pts)
-        return True
 
 
 def _header(frame: Frame) -> bytes:

@@ -1,10 +1,5 @@
-"""Drawing what is known."""
+"""Handing frames and what is known of them to those who show them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from stream_ocr.annotate import Annotator
-from stream_ocr.config import AnnotateConfig
 from stream_ocr.messages import (
     EndOfStream,
     FrameText,
@@ -12,43 +7,26 @@ from stream_ocr.messages import (
     SourceStatus,
     StageStats,
 )
-from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.sinks import Item
-from stream_ocr.sinks.outlets import Drawn, Outlets
-
-if TYPE_CHECKING:
-    # They are made elsewhere, by those who need OpenVINO.
-    pass
-
-from stream_ocr.stages.stage import Of, Stage
+from stream_ocr.sinks.outlets import Outlets
+from stream_ocr.sinks.studio import Shown
+from stream_ocr.stages.stage import Stage
 
 __all__ = ["Annotate"]
 
 
 class Annotate(Stage[FrameText]):
-    """Draws what is known on a copy of the frame and hands it to the frame sinks."""
+    """Hands frames to the frame sinks, each of which draws them in a thread and a manner of its own."""
 
     name = "annotate"
 
-    def __init__(
-        self, outlets: Outlets[Drawn], settings: Of[AnnotateConfig], regions: Mapping[str, Regions] = {}
-    ) -> None:
-        """`regions` by source; one that is not named has the whole picture."""
+    def __init__(self, outlets: Outlets[Shown]) -> None:
         super().__init__()
-        self._regions = regions
         self._outlets = outlets
-        self._settings = settings
-        self._annotators: dict[str, Annotator] = {}
 
     def work(self, message: FrameText) -> tuple[Message, ...]:
-        """Draws one frame."""
-        source = message.frame.source
-        annotator = self._annotators.get(source)
-        if annotator is None:
-            annotator = Annotator(self._settings(source), self._regions.get(source, WHOLE_PICTURE))
-            self._annotators[source] = annotator
-        drawn = annotator.draw(message.frame.image, message.lines)
-        self._outlets.put((message.frame, drawn))
+        """Hands over one frame."""
+        self._outlets.put(message)
         self._look_after()
         return ()
 
@@ -58,8 +36,8 @@ class Annotate(Stage[FrameText]):
         return ()
 
     def finish(self, end: EndOfStream) -> tuple[Message, ...]:
-        """Forgets the source."""
-        self._annotators.pop(end.source, None)
+        """Lets the sinks show what they hold back of the source."""
+        self._outlets.put(end)
         return (end,)
 
     def relay(self, message: Item) -> tuple[Message, ...]:

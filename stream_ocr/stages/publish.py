@@ -18,6 +18,7 @@ from stream_ocr.messages import (
     TextEvent,
 )
 from stream_ocr.metrics import SourceMeters
+from stream_ocr.redaction import Policy
 from stream_ocr.regions import WHOLE_PICTURE, Regions
 from stream_ocr.rules.book import Rulebook
 from stream_ocr.rules.ruling import Ruling
@@ -25,6 +26,7 @@ from stream_ocr.sinks import Item, Said
 from stream_ocr.sinks.outlets import Outlets
 from stream_ocr.stages.showing import Crops
 from stream_ocr.stages.stage import Stage
+from stream_ocr.stages.withheld import Withheld
 from stream_ocr.tracking.lifecycle import Lifecycle
 
 __all__ = ["Publish"]
@@ -41,8 +43,12 @@ class Publish(Stage[FrameText]):
         through: Callable[[str, int], None] | None = None,
         rules: Sequence[RuleConfig] = (),
         regions: Mapping[str, Regions] = {},
+        policy: Policy | None = None,
     ) -> None:
-        """`through` is told the source and number of each frame that has come this far; `regions` are by source."""
+        """`through` is told the source and number of each frame that has come this far; `regions` are by source.
+
+        `policy`: of which texts no picture may be handed on.
+        """
         super().__init__()
         self._through = through
         self._meters = SourceMeters()
@@ -54,7 +60,8 @@ class Publish(Stage[FrameText]):
         self._sequence = count(1)
         self._run = secrets.token_hex(6)
         self._lifecycles: dict[str, Lifecycle] = {}
-        self._crops: dict[str, Crops] = {}
+        self._policy = policy
+        self._crops: dict[str, Crops | Withheld] = {}
         self._book = Rulebook(rules)
         self._regions = regions
         self._rulings: dict[str, Ruling] = {}
@@ -69,7 +76,7 @@ class Publish(Stage[FrameText]):
         events += ruling.apply(filter(None, late))
         self._say(events)
         if self._outlets.show:
-            self._tell(self._crops.setdefault(source, Crops(self._run, source)).update(message, events))
+            self._tell(self._crops_of(source).update(message, events))
         self._look_after()
         self._meters.aged(source, time.time() - message.frame.captured_at)
         if self._through is not None:
@@ -128,6 +135,12 @@ class Publish(Stage[FrameText]):
             self._count(event.source, event.kind)
             self._meters.take(event, time.monotonic())
         self._tell(numbered)
+
+    def _crops_of(self, source: str) -> Crops | Withheld:
+        if source not in self._crops:
+            crops = Crops(self._run, source)
+            self._crops[source] = crops if self._policy is None else Withheld(crops, self._policy)
+        return self._crops[source]
 
     def _ruling(self, source: str) -> Ruling:
         if source not in self._rulings:

@@ -11,19 +11,21 @@ from pathlib import Path
 
 import pytest
 from blocked import disk_of
-from frames import frame, picture
+from frames import frame
 from takers import Kept, Stuck, eventually
 from texts import ONLINE, STATS, event
 
 from stream_ocr.config import JsonlSink
 from stream_ocr.errors import SinkGoneError, StageError
-from stream_ocr.messages import Frame, Image, SinkStatus, TextEvent
+from stream_ocr.messages import Frame, FrameText, Image, SinkStatus, TextEvent
 from stream_ocr.sinks import EventSink, Item
 from stream_ocr.sinks import outlet as module
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.jsonl import Jsonl
-from stream_ocr.sinks.outlet import Outlet, Pictures, SinkDesk
+from stream_ocr.sinks.outlet import Outlet, SinkDesk
+from stream_ocr.sinks.pictures import Pictures
+from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.transport import Audience, Context
 
 
@@ -128,17 +130,30 @@ def test_frames_and_their_pictures_go_the_same_way(live: SinkDesk) -> None:
             closed.append(True)
 
     account = Account("screen", "frames", period=math.inf, now=time.monotonic())
-    outlet = Outlet(account, live, lambda: Pictures(Screen()), Backlog[tuple[Frame, Image]](4, lambda _: True))
+    room = Backlog[Shown](4, lambda _: True)
+    outlet = Outlet(account, live, lambda: Pictures(Screen(), Studio(Style(), annotate=False)), room)
     outlet.start()
-    sent = frame(1.0), picture()
-    outlet.put(sent)
+    sent = frame(1.0)
+    outlet.put(FrameText(frame=sent))
     outlet.finish()
     assert outlet.join(20.0)
     ((received, drawn),) = shown
-    assert received is sent[0]
-    assert drawn is sent[1]
+    assert received is sent
+    assert drawn is sent.image
     assert closed == [True]
     assert account.report().overruns == 3
+
+
+def test_what_a_sink_leaves_out_by_itself_is_lost(desk: SinkDesk) -> None:
+    class Choosing(Kept):
+        def left_out(self) -> int:
+            return 2
+
+    outlet = _of(desk, Choosing())
+    outlet.put(event())
+    outlet.finish()
+    assert outlet.join(20.0)
+    assert outlet.account.report().lost == 2
 
 
 # --- a run with a live source -----------------------------------------------------------------------------------------

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from frames import frame, picture
+from frames import frame
 from takers import Kept, Stuck, eventually
 from texts import ONLINE, event
 
 from stream_ocr.config import ConsoleSink, JsonlSink, SinkConfig, VideoSink, ZmqSink
 from stream_ocr.errors import SinkGoneError, StageError
-from stream_ocr.messages import SinkStatus
+from stream_ocr.messages import FrameText, SinkStatus
 from stream_ocr.sinks import EventSink, Said
 from stream_ocr.sinks import outlets as module
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
+from stream_ocr.sinks.studio import Style
 from stream_ocr.transport import Context
 
 LIVE_SOURCE = msgspec.structs.replace(ONLINE, source="gate", live=True)
@@ -44,7 +45,8 @@ def test_each_sink_of_a_config_has_its_name_and_backlog(tmp_path: Path, context:
         SinkConfig(zmq=ZmqSink(bind=endpoints[0], frames=endpoints[1])),
     ]
     desk = SinkDesk(threading.Event())
-    events, frames = event_outlets(config, [Kept(), Kept()], context, desk), frame_outlets(config, context, desk)
+    events = event_outlets(config, [Kept(), Kept()], context, desk)
+    frames = frame_outlets(config, Style(), context, desk)
     assert list(events.report()) == [
         f"jsonl {tmp_path}/a.jsonl",
         f"jsonl {tmp_path}/a.jsonl (2)",
@@ -54,7 +56,7 @@ def test_each_sink_of_a_config_has_its_name_and_backlog(tmp_path: Path, context:
         "Kept (2)",
     ]
     assert list(frames.report()) == [f"video {tmp_path}/a.mp4", f"zmq {endpoints[1]}"]
-    frames.put((frame(0.0), picture()))
+    frames.put(FrameText(frame=frame(0.0)))
     for outlets in (events, frames):
         outlets.close()
     assert [sink.written for sink in frames.report().values()] == [1, 1]

@@ -1,0 +1,1 @@
+"""Plugins for stream-ocr: a sink and a stage."""
