@@ -14,7 +14,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))) python3)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-PURE := masking reasons messages endpoints configfile overrides presets wire metrics pulse mediatime polygons geometry greys searching \
+PURE := bodies pausing masking reasons messages endpoints configfile overrides presets wire metrics pulse mediatime polygons geometry greys searching \
 	regions gate annotate backoff dropping turnstile strictly plugging
 PURE_EVALUATION := truth scoring curves merging results timeline charts
 PURE_BENCHMARK := measurements results columns shows

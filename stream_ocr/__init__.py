@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stream_ocr.api import events as events
     from stream_ocr.api import read as read
+    from stream_ocr.api import receive as receive
     from stream_ocr.api import run as run
     from stream_ocr.api import subscribe as subscribe
     from stream_ocr.errors import StreamOcrError as StreamOcrError
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
     from stream_ocr.messages import Line as Line
     from stream_ocr.messages import TextEvent as TextEvent
 
-__all__ = ["Line", "StreamOcrError", "TextEvent", "__version__", "evaluate", "events", "read", "run", "subscribe"]
+__all__ = [
+    "Line",
+    "StreamOcrError",
+    "TextEvent",
+    "__version__",
+    "evaluate",
+    "events",
+    "read",
+    "receive",
+    "run",
+    "subscribe",
+]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -37,6 +49,7 @@ _HOMES = {
     "evaluate": "evaluation.evaluate",
     "events": "api",
     "read": "api",
+    "receive": "api",
     "run": "api",
     "subscribe": "api",
 }

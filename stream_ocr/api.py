@@ -3,6 +3,7 @@
 import queue
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,7 @@ from stream_ocr import inference
 from stream_ocr.config import Config, OcrConfig
 from stream_ocr.configfile import build, load
 from stream_ocr.cores import capped
+from stream_ocr.errors import ConfigError
 from stream_ocr.hearing import Known, event_of
 from stream_ocr.masking import masked
 from stream_ocr.messages import Image, Line, TextEvent
@@ -21,12 +23,14 @@ from stream_ocr.ocr.reader import Reader
 from stream_ocr.pictures import load_picture
 from stream_ocr.pipeline import Pipeline, Report
 from stream_ocr.sinks import Item
-from stream_ocr.transport import Context, Subscriber, credentials
+from stream_ocr.transport import Context, Receiver, Subscriber, credentials
 
-__all__ = ["events", "media_config", "read", "run", "source_name", "subscribe"]
+__all__ = ["events", "media_config", "read", "receive", "run", "source_name", "subscribe"]
 
 _BACKLOG = 1000
 _TICK = 0.1
+_MAX_DONE = 1000
+"""Events that came last: no more than a window of them can come again."""
 _FOREVER = 3600.0
 _reading = threading.Lock()
 """A reader serves one thread at a time."""
@@ -95,6 +99,43 @@ def subscribe(
             # What is visible is said again to everybody whenever somebody new subscribes.
             if known.is_news(event):
                 yield event
+
+
+def receive(
+    endpoint: str,
+    *,
+    count: int | None = None,
+    timeout: float | None = None,
+    key: str | Path | None = None,
+    server: str | Path | None = None,
+) -> Iterator[TextEvent]:
+    """The events of a sink `zmq_ack`, each acknowledged when the loop asks for the next one.
+
+    An event in whose turn the loop is left, or the process dies, comes again: to this receiver or to the next one, of
+    whom there is one at a time. So one may come twice, with the same `id`; not within one loop, though. A turn that
+    takes more than five seconds lets another receiver take over, if there is one.
+
+    Ends after `count` events, or `timeout` seconds of silence; None: never. Where keys are needed, `key` is our secret
+    key file and `server` the public one of the instance.
+    Raises ConfigError for the endpoint and the key files, WireError.
+    """
+    if not endpoint.startswith(("tcp://", "ipc://")):
+        raise ConfigError(f"{endpoint}: expected an endpoint, tcp://HOST:PORT or ipc://PATH")
+    done: deque[bytes] = deque(maxlen=_MAX_DONE)
+    left = _FOREVER if count is None else count
+    with Context(credentials(endpoint, key, server)) as context, Receiver(context, endpoint) as receiver:
+        while left > 0:
+            message = receiver.receive(_FOREVER if timeout is None else timeout)
+            if message is None and timeout is not None:
+                return
+            if message is None:
+                continue
+            identity, content = message
+            if identity not in done:
+                yield event_of(endpoint, content)
+                left -= 0 if count is None else 1
+                done.append(identity)
+            receiver.acknowledge(identity)
 
 
 def media_config(media: str | Path, settings: Mapping[str, Any] | None = None) -> Config:

@@ -8,6 +8,7 @@ __all__ = [
     "DamagedStoreError",
     "LoginError",
     "ModelError",
+    "SinkAwayError",
     "SinkGoneError",
     "SourceError",
     "StageError",
@@ -49,6 +50,10 @@ class WireError(StreamOcrError):
 
 class StageError(StreamOcrError):
     """A stage or a sink failed while running."""
+
+
+class SinkAwayError(StageError):
+    """Whoever a sink talks with cannot be reached now: that may be over soon."""
 
 
 class SinkGoneError(StageError):

@@ -74,6 +74,8 @@ def _read_through(node: Node, media: Media, source: Source, outbox: Outbox, cont
         began = time.monotonic()
         for frame in frames(node.name, media, source.gate, control.stop, source.beginning):
             meter.worked(time.monotonic() - began)
+            if node.name in control.pauses:
+                _rest(node.name, media, source, outbox, control)
             if frame is not None:
                 meter.count("passed")
                 outbox.put(frame)
@@ -86,6 +88,16 @@ def _read_through(node: Node, media: Media, source: Source, outbox: Outbox, cont
         end = EndOfStream(source=node.name, pts=media.position, problem=media.problem)
     finally:
         outbox.put(end)
+
+
+def _rest(name: str, media: Media, source: Source, outbox: Outbox, control: Control) -> None:
+    """Stands still while a source is paused that can wait: nothing of it is missed."""
+    epoch = source.beginning.epoch
+    outbox.put(SourceStatus(source=name, state="paused", epoch=epoch, wall=time.time()))
+    while name in control.pauses and not control.stop.wait(_GLANCE):
+        pass
+    if not control.stop.is_set():
+        outbox.put(_online(name, epoch, media.info))
 
 
 def _report(meter: Meter, media: Media) -> StageStats:
@@ -103,6 +115,9 @@ class _Feed:
         self._bell = bell
         self._stop = control.stop
         self._turnstile = control.turnstile
+        self._pauses = control.pauses
+        self._paused = False
+        """Whether it was said that it is."""
         self._backoff = Backoff(source.settings.reconnect)
         self._meter = Meter("capture", period=node.stats_every, now=time.monotonic(), source=node.name)
         self._next = source.beginning
@@ -157,8 +172,10 @@ class _Feed:
                     # A broadcast that is over can be watched again from its beginning: that is not what was asked for.
                     return None
                 self._was_live = connection.opened.live
-                self._epoch = self._next.epoch
+                self._epoch, self._paused = self._next.epoch, False
                 self._say(_online(self._name, self._epoch, connection.opened))
+            if told and self._paused != (self._name in self._pauses):
+                self._switch(connection)
             if connection.over and connection.newest is None:
                 return self._outcome(connection)
             patience = self._patience(connection)
@@ -173,7 +190,7 @@ class _Feed:
         """Whether there was a frame that could be sent; one of a live source has to wait for its turn."""
         # Asked first: a credit that came must be taken, or waiting for one would end at once, again and again.
         ready, seq = self._outbox.ready, connection.newest
-        if seq is None or not ready:
+        if seq is None or not ready or self._paused:
             return False
         limit, now = self._source.settings.max_lag, time.monotonic()
         live = connection.opened is not None and connection.opened.live
@@ -183,6 +200,20 @@ class _Feed:
         if frame is not None:
             self._outbox.put(frame)
         return True
+
+    def _switch(self, connection: Connection) -> None:
+        """Says that the source is paused, and ends what is open; or that it is read again.
+
+        Meanwhile it is read as ever, and each frame makes way for the next one.
+        """
+        assert connection.opened is not None
+        self._paused = not self._paused
+        if not self._paused:
+            self._say(_online(self._name, self._epoch, connection.opened))
+            return
+        self._turnstile.withdraw(self._name)
+        self._say(self._status("paused", cause=None))
+        self._say(EndOfStream(source=self._name, reason="source-lost", pts=connection.position, final=False))
 
     def _outcome(self, connection: Connection) -> SourceError | None:
         """How a connection ended that is over."""

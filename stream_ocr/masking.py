@@ -5,8 +5,9 @@ Rather too much is hidden than too little: of a URL's parameters only those are 
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-__all__ = ["masked", "masked_options", "scrubbed"]
+__all__ = ["masked", "masked_host", "masked_options", "scrubbed"]
 
 _HIDDEN = "***"
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{1,3})(?P<rest>.*)", re.DOTALL)
@@ -42,6 +43,12 @@ def masked(uri: str) -> str:
     if found["scheme"].lower().startswith("file:"):
         return uri
     return found["scheme"] + login + _PARAMETER.sub(_parameter, rest)
+
+
+def masked_host(url: str) -> str:
+    """Scheme, host and port of a URL; of webhooks the path itself is often the secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def scrubbed(text: str) -> str:

@@ -54,7 +54,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 Direction: TypeAlias = Literal[0, 180]
 EndReason: TypeAlias = Literal["left", "replaced", "end-of-stream", "source-lost"]
 EventKind: TypeAlias = Literal["appear", "update", "disappear"]
-SourceState: TypeAlias = Literal["online", "offline", "reconnecting"]
+SourceState: TypeAlias = Literal["online", "offline", "reconnecting", "paused"]
 SinkState: TypeAlias = Literal["ok", "behind", "failing", "failed"]
 
 

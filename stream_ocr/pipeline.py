@@ -31,6 +31,7 @@ from stream_ocr.sinks import EventSink, takes
 from stream_ocr.sinks.account import SinkReport
 from stream_ocr.sinks.outlet import SinkDesk
 from stream_ocr.sinks.outlets import Outlets, event_outlets, frame_outlets
+from stream_ocr.sinks.receivers import check_sinks
 from stream_ocr.sinks.studio import Style
 from stream_ocr.stages import Annotate, Plugged, Publish, Stage
 from stream_ocr.transport import Context, security_of
@@ -69,7 +70,8 @@ def graph(config: Config) -> list[str]:
 
 
 class Pipeline:
-    """One run of a config. `sinks` are event sinks of the caller's own, besides those of the config.
+    """One run of a config. `sinks` are event sinks of the caller's own, besides those of the config. Raises ConfigError
+    where a sink needs what is not there.
 
     `through` is told the source and number of each frame with which everything is done, in the thread that did it.
     """
@@ -77,6 +79,7 @@ class Pipeline:
     def __init__(
         self, config: Config, *, sinks: Sequence[EventSink] = (), through: Callable[[str, int], None] | None = None
     ) -> None:
+        check_sinks(config.sinks)
         self._watcher = through
         self._config = config
         self._regions = {name: Regions.of(source) for name, source in config.sources.items()}
@@ -88,7 +91,7 @@ class Pipeline:
         self._sinks = sinks if self._health is None else [*sinks, self._health]
         self._context = Context(security_of(config.security))
         self._publish: Publish | None = None
-        self._desk = SinkDesk(threading.Event(), stats_every=config.stats_every)
+        self._desk = SinkDesk(threading.Event(), stats_every=config.stats_every, pauses=self._control.pauses)
         self._outlets: list[Outlets[Any]] = []
 
     def run(self) -> Report:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from stream_ocr.messages import EndOfStream, Frame, FrameText, Message, SourceStatus
 from stream_ocr.metrics import Meter
+from stream_ocr.pausing import Pauses
 from stream_ocr.pulse import Doing, Pulse
 from stream_ocr.stages import Stage
 from stream_ocr.transport import Context, Inbox, Outbox
@@ -39,6 +40,7 @@ class Control:
     """The run never began: leave without waiting for an end of stream."""
     pulse: Pulse = field(default_factory=Pulse)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    pauses: Pauses = field(default_factory=Pauses)
 
     @property
     def running(self) -> bool:

@@ -16,6 +16,7 @@ from stream_ocr.config import (
     Config,
     ConsoleSink,
     JsonlSink,
+    MqttSink,
     NumberConfig,
     RedactConfig,
     RuleConfig,
@@ -24,6 +25,8 @@ from stream_ocr.config import (
     SrtSink,
     VideoSink,
     VttSink,
+    WebhookSink,
+    ZmqAckSink,
     ZmqSink,
 )
 from stream_ocr.configfile import parse
@@ -54,6 +57,9 @@ def test_the_config_reference_has_every_setting_with_its_default() -> None:
         "srt": msgspec.to_builtins(SrtSink(path="...")),
         "vtt": msgspec.to_builtins(VttSink(path="...")),
         "ass": msgspec.to_builtins(AssSink(path="...")),
+        "mqtt": msgspec.to_builtins(MqttSink()),
+        "webhook": msgspec.to_builtins(WebhookSink(url="http://...")) | {"url": "..."},
+        "zmq_ack": msgspec.to_builtins(ZmqAckSink()),
         "sqlite": msgspec.to_builtins(SqliteSink(path="...")),
         "video": msgspec.to_builtins(VideoSink(path="...")),
         "zmq": msgspec.to_builtins(ZmqSink()),

@@ -27,6 +27,9 @@ class Announcer:
             if before is not None and not self._quiet:
                 say(f"{item.source}: online again")
             self._causes[item.source] = None
+        elif item.state == "paused" and before != "paused":
+            self._causes[item.source] = "paused"
+            say(f"{item.source}: paused")
         elif item.state == "reconnecting" and item.cause != before:
             self._causes[item.source] = item.cause
             warn(f"{item.source}: {item.cause}; trying until it is back")
@@ -43,7 +46,7 @@ def _ailing(status: SinkStatus) -> str:
     consequence = {
         "ok": f"keeps up again with its {status.takes}",
         "behind": "",
-        "failing": "tried again every second",
+        "failing": "tried again until it works",
         "failed": "given up",
     }[status.state]
     lost = f"{amount(status.lost, status.takes)} lost so far" if status.lost else ""

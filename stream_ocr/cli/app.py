@@ -170,10 +170,12 @@ def check(
     loaded = load(config, settings)
     from stream_ocr.cli.checking import check_stores, described
     from stream_ocr.cores import capped
+    from stream_ocr.sinks.receivers import check_sinks
     from stream_ocr.transport import security_of
 
     security_of(loaded.security)
     check_stores(loaded)
+    check_sinks(loaded.sinks)
     with capped(loaded.cpu.cores):
         typer.echo(described(loaded))
 
@@ -234,6 +236,9 @@ def listen(  # noqa: PLR0913, PLR0917 each is an option of the command
     ] = None,
     key: Annotated[str | None, typer.Option(metavar="FILE", help="Our secret key, where keys are needed.")] = None,
     server: Annotated[str | None, typer.Option(metavar="FILE", help="The instance's public key, with --key.")] = None,
+    ack: Annotated[
+        bool, typer.Option("--ack", help="Listen to a sink `zmq_ack`, and acknowledge each event once it is printed.")
+    ] = False,
 ) -> None:
     """Print the events of a running instance, what is visible now first.
 
@@ -243,9 +248,15 @@ def listen(  # noqa: PLR0913, PLR0917 each is an option of the command
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic event/desk/appear --json | jq .text`
     - `stream-ocr listen tcp://127.0.0.1:5557 --topic status/ --topic stats`
     - `stream-ocr listen tcp://camera-box:5557 --key laptop.key --server camera-box.pub`
+    - `stream-ocr listen tcp://127.0.0.1:5558 --ack --json >> events.jsonl`
     """
-    from stream_ocr.cli.listening import Instance, follow
+    from stream_ocr.cli.listening import Instance, follow, take
 
+    if ack:
+        if topic:
+            raise ConfigError("--topic: expected it without --ack, with which every event comes")
+        take(Instance(endpoint, key, server), as_json=json, count=count, timeout=timeout)
+        return
     follow(Instance(endpoint, key, server), topic or ["event/"], as_json=json, count=count, timeout=timeout)
 
 

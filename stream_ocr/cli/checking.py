@@ -8,6 +8,8 @@ import msgspec
 
 from stream_ocr.config import (
     Config,
+    DeliverySink,
+    JsonlSink,
     ModelFiles,
     Placed,
     RedactConfig,
@@ -18,7 +20,7 @@ from stream_ocr.config import (
     SubtitleSink,
 )
 from stream_ocr.configfile import dump
-from stream_ocr.masking import masked, masked_options
+from stream_ocr.masking import masked, masked_host, masked_options
 from stream_ocr.pipeline import graph
 from stream_ocr.plugins import installed, origin
 from stream_ocr.sinks import sink_name, takes
@@ -26,6 +28,8 @@ from stream_ocr.sources import is_live
 from stream_ocr.store import inspect
 
 __all__ = ["check_stores", "described"]
+
+_SECRET = "***"  # noqa: S105 it stands for one
 
 
 def described(config: Config) -> str:
@@ -52,10 +56,25 @@ def _shown(source: SourceConfig) -> SourceConfig:
 
 
 def _shown_sink(sink: SinkConfig) -> SinkConfig:
-    if sink.plugin is None:
-        return sink
-    plugin = msgspec.structs.replace(sink.plugin, settings=_harmless(sink.plugin.settings))
-    return SinkConfig(plugin=plugin)
+    """A sink without its secrets."""
+    if sink.mqtt is not None:
+        login = {name: None if getattr(sink.mqtt, name) is None else _SECRET for name in ("user", "password")}
+        return msgspec.structs.replace(sink, mqtt=msgspec.structs.replace(sink.mqtt, **login))
+    if sink.webhook is not None:
+        hook = sink.webhook
+        return msgspec.structs.replace(
+            sink,
+            webhook=msgspec.structs.replace(
+                hook,
+                url=f"{masked_host(hook.url)}/{_SECRET}",
+                secret=None if hook.secret is None else _SECRET,
+                headers=dict.fromkeys(hook.headers, _SECRET),
+            ),
+        )
+    if sink.plugin is not None:
+        plugin = msgspec.structs.replace(sink.plugin, settings=_harmless(sink.plugin.settings))
+        return msgspec.structs.replace(sink, plugin=plugin)
+    return sink
 
 
 def _harmless(settings: object) -> object:
@@ -142,13 +161,14 @@ def _sinks(config: Config, stage: str) -> Iterator[str]:
 def _event_sink(sink: SinkConfig) -> str | None:
     if sink.zmq:
         return f"zmq      {sink.zmq.bind}"
-    if sink.jsonl:
-        return f"jsonl    {sink.jsonl.path}"
-    if isinstance(sink.chosen, SubtitleSink):
+    if isinstance(sink.chosen, JsonlSink | SubtitleSink):
         kind, _, place = sink_name(sink.chosen, "events").partition(" ")
         return f"{kind:<7}  {place}"
     if sink.sqlite:
         return f"sqlite   {sink.sqlite.path}, {_kept(sink.sqlite)}"
+    if isinstance(sink.chosen, DeliverySink):
+        kept = f", from {sink.chosen.durable}" if sink.chosen.durable else ""
+        return f"{sink.chosen.kind:<8} {sink.chosen.place}{kept}"
     if sink.plugin:
         return _plugin_sink(sink.plugin, "events")
     return "console" if sink.console else None

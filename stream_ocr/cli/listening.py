@@ -1,19 +1,22 @@
 """Printing what a running instance publishes."""
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import typer
 from rich.console import Console
 
+from stream_ocr.api import receive
 from stream_ocr.cli.speech import warn
 from stream_ocr.errors import ConfigError, WireError
 from stream_ocr.hearing import Known, event_of
 from stream_ocr.sinks.console import describe
 from stream_ocr.transport import Context, Security, Subscriber, credentials
 
-__all__ = ["Instance", "follow"]
+__all__ = ["Instance", "follow", "take"]
 
 _GLANCE = 0.2
 """Seconds of one wait, so that Ctrl-C is never waited for."""
@@ -57,6 +60,25 @@ def follow(
         printed += 1
         if printed == count:
             return
+
+
+def take(instance: Instance, *, as_json: bool, count: int | None, timeout: float | None) -> None:
+    """Prints and acknowledges events until there were `count`, or for `timeout` seconds none; None: without end.
+
+    Raises ConfigError (not an endpoint, or a key file), WireError (silence, or what comes is not ours).
+    """
+    console = Console(highlight=False)
+    printed = 0
+    for event in receive(instance.endpoint, count=count, timeout=timeout, key=instance.key, server=instance.server):
+        if as_json:
+            typer.echo(msgspec.json.encode(event))
+        else:
+            console.print(describe(event, width=len(event.source)), soft_wrap=True)
+        # It is acknowledged when the next one is asked for: then it has to be out.
+        sys.stdout.flush()
+        printed += 1
+    if printed != count:
+        raise WireError(f"{instance.endpoint}: nothing came for {timeout:g} s")
 
 
 def _messages(

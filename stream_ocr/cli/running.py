@@ -87,12 +87,14 @@ def _summary(config: Config, progress: Progress, report: Report, asked: float, e
 
 
 def _losses(report: Report) -> list[str]:
-    """Which sinks have lost something, or failed."""
+    """Which sinks have lost something, or failed, or have something waiting for them."""
     told = []
     for name, sink in report.sinks.items():
         if sink.lost or sink.failed:
             reason = f" ({sink.failed})" if sink.failed else ""
             told.append(f"{name} lost {amount(sink.lost, sink.takes)}{reason}")
+        if sink.kept:
+            told.append(f"{amount(sink.kept, sink.takes)} kept for {name} until the next run")
     return told
 
 

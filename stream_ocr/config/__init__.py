@@ -5,6 +5,7 @@ from them, and the stages take them as they are. Fractions are 0 to 1, times are
 """
 
 from stream_ocr.config.cpu import CpuConfig
+from stream_ocr.config.delivery import DeliverySink, MqttSink, TlsConfig, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Precision
 from stream_ocr.config.ocr import ModelFiles, OcrConfig
 from stream_ocr.config.plugins import Position, SinkPlugin, StagePlugin
@@ -44,10 +45,12 @@ __all__ = [
     "Config",
     "ConsoleSink",
     "CpuConfig",
+    "DeliverySink",
     "DetectConfig",
     "GateConfig",
     "JsonlSink",
     "ModelFiles",
+    "MqttSink",
     "NumberConfig",
     "OcrConfig",
     "OnlyConfig",
@@ -68,9 +71,12 @@ __all__ = [
     "StagePlugin",
     "StagesConfig",
     "SubtitleSink",
+    "TlsConfig",
     "TrackConfig",
     "VideoSink",
     "VttSink",
+    "WebhookSink",
+    "ZmqAckSink",
     "ZmqSink",
     "json_schema",
 ]

@@ -1,20 +1,22 @@
 """A whole run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from stream_ocr import endpoints, overrides
+from stream_ocr import durations, endpoints, overrides
 from stream_ocr.config.cpu import CpuConfig
+from stream_ocr.config.delivery import DeliverySink
 from stream_ocr.config.fields import FilePath, Name
 from stream_ocr.config.naming import check_names, check_tags
 from stream_ocr.config.ocr import OcrConfig
 from stream_ocr.config.plugins import StagePlugin
 from stream_ocr.config.redact import RedactConfig
 from stream_ocr.config.rules import RuleConfig
-from stream_ocr.config.sinks import THIRDS, SinkConfig, SubtitleSink, outside
+from stream_ocr.config.sinks import THIRDS, SinkConfig, SqliteSink, SubtitleSink, outside
 from stream_ocr.config.sources import SourceConfig
 from stream_ocr.config.stages import Placed, StagesConfig
 from stream_ocr.polygons import Area
@@ -68,6 +70,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         check_names(self.sources, self.rules, self.sinks)
         if self.redact is not None:
             check_tags("redact.tags", self.redact.tags, self.rules)
+        self._check_durable()
         if len(self.sources) > 1:
             for path, place in self._own_files():
                 if "{source}" not in place:
@@ -82,6 +85,44 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 )
         for path, endpoint in self.binds():
             self._check_bind(path, endpoint)
+
+    def _check_durable(self) -> None:
+        """What is delivered from a store has to come into it, and each sink has its own place in there."""
+        named = {name for rule in self.rules for name in rule.sinks}
+        stores = {
+            Path(sink.sqlite.path).absolute(): sink.sqlite
+            for sink in self.sinks
+            if sink.sqlite is not None and sink.only is None and sink.name not in named
+        }
+        known: set[tuple[Path, str]] = set()
+        for index, settings in enumerate(sink.chosen for sink in self.sinks):
+            if not isinstance(settings, DeliverySink) or settings.durable is None:
+                continue
+            path = f"sinks[{index}].{settings.kind}.durable"
+            store = Path(settings.durable).absolute()
+            if store not in stores:
+                raise ValueError(
+                    f"{path}: expected the path of a sqlite sink of this config that gets every event, "
+                    f"got {settings.durable}"
+                )
+            self._check_stay(path, settings, stores[store])
+            if (store, settings.identity) in known:
+                raise ValueError(f"{path}: expected one sink for {settings.place}, got a second one")
+            known.add((store, settings.identity))
+
+    @staticmethod
+    def _check_stay(path: str, settings: DeliverySink, store: SqliteSink) -> None:
+        """The store must not forget what may still be delivered."""
+        section = path.removesuffix(".durable")
+        if store.keep is not None and durations.seconds(settings.keep) > durations.seconds(store.keep):
+            raise ValueError(
+                f"{section}.keep: expected no more than the store keeps events ({store.keep}), got {settings.keep}"
+            )
+        if store.max_events is not None and settings.backlog > store.max_events:
+            raise ValueError(
+                f"{section}.backlog: expected no more than the store keeps events ({store.max_events}), "
+                f"got {settings.backlog}"
+            )
 
     def stages_of(self, source: str) -> StagesConfig:
         """The settings of the stages for one source."""
@@ -131,6 +172,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 yield f"sinks[{index}].zmq.bind", sink.zmq.bind
                 if sink.zmq.frames is not None:
                     yield f"sinks[{index}].zmq.frames", sink.zmq.frames
+            if sink.zmq_ack is not None:
+                yield f"sinks[{index}].zmq_ack.bind", sink.zmq_ack.bind
         for path, place in self.places():
             if place.run.startswith("tcp://"):
                 yield f"{path}.run", place.run

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from stream_ocr import durations
+from stream_ocr.config.delivery import MqttSink, WebhookSink, ZmqAckSink
 from stream_ocr.config.fields import Backlog, Duration, Endpoint, FilePath, Name, Seconds
 from stream_ocr.config.plugins import SinkPlugin
 from stream_ocr.config.rules import OnlyConfig
@@ -170,6 +171,9 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     srt: SrtSink | None = None
     vtt: VttSink | None = None
     ass: AssSink | None = None
+    mqtt: MqttSink | None = None
+    webhook: WebhookSink | None = None
+    zmq_ack: ZmqAckSink | None = None
     plugin: SinkPlugin | None = None
     """Of another package; in a file, its kind stands in this place."""
 
@@ -188,8 +192,21 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def chosen(
         self,
-    ) -> ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | SinkPlugin:
+    ) -> (
+        ZmqSink
+        | JsonlSink
+        | SqliteSink
+        | VideoSink
+        | ConsoleSink
+        | SrtSink
+        | VttSink
+        | AssSink
+        | MqttSink
+        | WebhookSink
+        | ZmqAckSink
+        | SinkPlugin
+    ):
         """The settings of the one kind that is set."""
-        written = (self.srt, self.vtt, self.ass)
-        kinds = (self.zmq, self.jsonl, self.sqlite, self.video, self.console, *written, self.plugin)
+        files = (self.jsonl, self.sqlite, self.video, self.srt, self.vtt, self.ass)
+        kinds = (self.zmq, self.console, self.mqtt, self.webhook, self.zmq_ack, self.plugin, *files)
         return next(kind for kind in kinds if kind is not None)

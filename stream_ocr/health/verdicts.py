@@ -69,7 +69,8 @@ def liveness(threads: Mapping[str, tuple[Doing, float]], limit: float) -> Livene
 def readiness(seen: Seen, sources: Iterable[str], *, loaded: bool) -> Readiness:
     """A verdict on the `sources` that are to be online."""
     health = {source: _source(seen, source) for source in sources}
-    online = all(source.state == "online" for source in health.values())
+    # What is paused is so because somebody wanted it.
+    online = all(source.state in ("online", "paused") for source in health.values())
     return Readiness(ready=loaded and online, loaded=loaded, sources=health)
 
 

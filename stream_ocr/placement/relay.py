@@ -4,7 +4,6 @@ So what is not asked for is dropped where the frames come from, as if the source
 lost is a source that is lost: its status says so, what is open ends, and the next worker goes on from there.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,7 +42,7 @@ def run_relay(node: Node, config: Config, context: Context, control: Control, re
         control.go.wait()
         if not control.abandoned.is_set():
             entrance = _Entrance(node.name, control.turnstile, config.sources[node.name].max_lag, bell)
-            _Relay(node.name, outbox, post, entrance, control.stop).run()
+            _Relay(node.name, outbox, post, entrance, control).run()
 
 
 class _Entrance:
@@ -86,12 +85,16 @@ class _Entrance:
 
 
 class _Relay:
-    def __init__(self, name: str, outbox: Outbox, post: Post, entrance: _Entrance, stop: threading.Event) -> None:
+    def __init__(self, name: str, outbox: Outbox, post: Post, entrance: _Entrance, control: Control) -> None:
         self._name = name
         self._outbox = outbox
         self._post = post
         self._entrance = entrance
-        self._stop = stop
+        self._stop = control.stop
+        self._pauses = control.pauses
+        self._paused: SourceStatus | None = None
+        """What was said of the source before it was paused."""
+        self._status: SourceStatus | None = None
         self._asked = 0
         """Number of the message that is asked for; 0: none."""
         self._number = 0
@@ -128,15 +131,17 @@ class _Relay:
             self._parting = time.monotonic()
             self._post.desk.stop()
         desk, wants = self._post.desk, False
+        if self._online and (self._paused is not None) != (self._name in self._pauses):
+            self._switch()
         if not desk.ready:
             self._expect()
-        elif self._asked and self._entrance.admits():
+        elif self._asked and not self._paused and self._entrance.admits():
             desk.admit()
-        elif not self._asked and self._outbox.ready:
+        elif not self._asked and self._outbox.ready and (self._live or not self._paused):
             self._asked = self._number = self._number + 1
             desk.give(self._asked, None)
         else:
-            wants = not self._asked
+            wants = not self._asked and not self._paused
         news = self._post.take(0.0)
         if news is not None:
             self._hear(news)
@@ -145,6 +150,22 @@ class _Relay:
         else:
             desk.wait_for(_GLANCE, self._entrance.bell)
         self._entrance.bell.quiet()
+
+    def _switch(self) -> None:
+        """Says that the source is paused, and, where it does not wait, ends what is open; or that it is read again.
+
+        No frame of a camera is let in meanwhile, and nothing is asked of a file.
+        """
+        if self._paused is not None:
+            status, self._paused = self._paused, None
+            self._say(msgspec.structs.replace(status, wall=time.time()))
+            return
+        assert self._status is not None
+        self._paused = self._status
+        self._say(msgspec.structs.replace(self._status, state="paused", wall=time.time()))
+        if self._live:
+            self._entrance.leave()
+            self._say(EndOfStream(source=self._name, reason="source-lost", pts=self._next.pts, final=False))
 
     def _is_late(self) -> bool:
         """Whether nobody will end the stream but this relay."""
@@ -173,6 +194,7 @@ class _Relay:
             self._entrance.arrived()
         elif isinstance(message, SourceStatus):
             self._online, self._live = message.state == "online", message.live
+            self._status, self._paused = message, None
             if not self._online:
                 self._entrance.leave()
             self._next = replace(self._next, epoch=message.epoch)

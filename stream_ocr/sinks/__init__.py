@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 from stream_ocr.config import (
     AssSink,
     ConsoleSink,
+    DeliverySink,
     JsonlSink,
     SinkPlugin,
     SqliteSink,
@@ -42,7 +43,7 @@ Item: TypeAlias = TextEvent | SourceStatus | SinkStatus | StageStats | SourceSta
 Said: TypeAlias = Item | Crop
 """What is said to event sinks; crops only to those that ask for them."""
 SinkSettings: TypeAlias = (
-    ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | SinkPlugin
+    ZmqSink | JsonlSink | SqliteSink | VideoSink | ConsoleSink | SrtSink | VttSink | AssSink | DeliverySink | SinkPlugin
 )
 
 
@@ -144,7 +145,7 @@ def takes(settings: SinkSettings, what: Literal["events", "frames"]) -> bool:
     if isinstance(settings, SinkPlugin):
         return plugin_takes(settings) == what
     if what == "events":
-        return type(settings) in _EVENT_SINKS
+        return type(settings) in _EVENT_SINKS or isinstance(settings, DeliverySink)
     return type(settings) in _FRAME_SINKS and not (isinstance(settings, ZmqSink) and settings.frames is None)
 
 
@@ -165,6 +166,8 @@ def sink_name(settings: SinkSettings, what: Literal["events", "frames"]) -> str:
             return f"{kind} {settings.frames if what == 'frames' else settings.bind}"
         case VttSink():
             return f"{kind} {settings.path or settings.segments}"
+        case DeliverySink():
+            return f"{settings.kind} {settings.place}"
         case _:
             return f"{kind} {settings.path}"
 

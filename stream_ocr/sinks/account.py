@@ -6,6 +6,7 @@ import msgspec
 
 from stream_ocr.messages import SinkState, SinkStatus, StageStats
 from stream_ocr.metrics import Meter
+from stream_ocr.sinks.deliveries import Deliveries
 from stream_ocr.transport import Audience
 
 __all__ = ["Account", "SinkReport", "Takes"]
@@ -31,6 +32,8 @@ class SinkReport(msgspec.Struct, frozen=True, kw_only=True):
     """Times that a subscriber of it was too slow, and missed at least one of them."""
     failed: str | None
     """Why it took nothing any more; None: it did to the end."""
+    kept: int = 0
+    """Events that are kept for it until the next run."""
 
 
 class Account:
@@ -42,11 +45,14 @@ class Account:
 
     def __init__(self, name: str, takes: Takes, *, period: float, now: float) -> None:
         """`period`: seconds between two reports."""
+        self.lasting = False
+        """What the sink has not taken is there in the next run."""
         self.name = name
         self.takes = takes
         self.written = 0
         self.lost = 0
         self._audience = Audience()
+        self._deliveries = Deliveries()
         self._meter = Meter(f"sink:{name}", period=period, now=now)
         self._state: SinkState = "ok"
         self._cause: str | None = None
@@ -66,7 +72,8 @@ class Account:
 
     def catch_up(self, now: float) -> None:
         """Everything is written that came."""
-        self._caught_up = now
+        if self._deliveries.trouble is None:
+            self._caught_up = now
 
     def lose(self, number: int, cause: str, now: float) -> None:
         """Items are lost because it is too slow, or worse."""
@@ -84,6 +91,14 @@ class Account:
             self.trouble("behind", "a subscriber reads too slowly and misses some", now)
         self._audience = audience
 
+    def settle(self, deliveries: Deliveries, now: float) -> None:
+        """What became by now of what it was given, where that is known later than when it takes it."""
+        self.written = deliveries.delivered
+        self.lose(deliveries.lost - self._deliveries.lost, deliveries.lost_to, now)
+        if deliveries.trouble is not None:
+            self.trouble("failing", deliveries.trouble, now)
+        self._deliveries = deliveries
+
     def trouble(self, state: SinkState, cause: str, now: float) -> None:
         """Something is wrong; it counts for news if it is worse than what was wrong before."""
         if self._state == "ok":
@@ -94,6 +109,7 @@ class Account:
 
     def news(self, now: float, wall: float, waiting: int) -> list[SinkStatus | StageStats]:
         """What there is to say since the call before. `waiting`: items that wait for it, in the hand or behind."""
+        waiting += self._deliveries.waiting
         over = self._state in ("behind", "failing") and now - self._last >= self._quiet
         if over and self._caught_up > self._last:
             self._well_since = now
@@ -115,6 +131,7 @@ class Account:
             lost=self.lost,
             overruns=self._audience.overruns,
             failed=self._cause if self._state == "failed" else None,
+            kept=self._deliveries.waiting,
         )
 
     def _status(self, wall: float, waiting: int) -> SinkStatus:

@@ -15,11 +15,13 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from stream_ocr.errors import SinkGoneError, StreamOcrError
+from stream_ocr.errors import SinkAwayError, SinkGoneError, StreamOcrError
 from stream_ocr.messages import Crop, SinkStatus, StageStats
+from stream_ocr.pausing import Pauses
 from stream_ocr.sinks import EventSink, Said, Shared, Showing
 from stream_ocr.sinks.account import Account
 from stream_ocr.sinks.backlog import Backlog
+from stream_ocr.sinks.deliveries import Deliveries, Delivering
 from stream_ocr.transport import Audience
 
 __all__ = ["Outlet", "Sayings", "SinkDesk", "Taker"]
@@ -38,6 +40,9 @@ _RETRY = 1.0
 """Seconds between two attempts at a sink that fails."""
 _STUCK = 1.0
 """Seconds of one attempt after which a sink is said to take nothing."""
+_AWAY = 30.0
+"""Seconds for which a run of files waits for somebody who is away: it cannot wait for ever, and need not give up at
+once."""
 _MAX_NEWS = 1000
 
 
@@ -73,6 +78,11 @@ class Sayings:
         """That of the sink."""
         return self._sink.audience if isinstance(self._sink, Shared) else Audience()
 
+    @property
+    def deliveries(self) -> Deliveries | None:
+        """That of the sink, where it keeps account of them itself."""
+        return self._sink.deliveries if isinstance(self._sink, Delivering) else None
+
     def write(self, item: Said) -> None:
         """Takes an item or a crop."""
         if not isinstance(item, Crop):
@@ -101,6 +111,8 @@ class SinkDesk:
     """A source sets its own pace: no sink is waited for. Where there are files only, all are."""
     news: deque[SinkStatus | StageStats] = field(default_factory=lambda: deque(maxlen=_MAX_NEWS))
     """From frame sinks, for event sinks."""
+    pauses: Pauses = field(default_factory=Pauses)
+    """Sources that a sink was asked to pause."""
     _deadline: float = math.inf
 
     def patience(self) -> float:
@@ -194,7 +206,8 @@ class Outlet(Generic[Taken]):
     def abandon(self) -> None:
         """Gives up a thread that does not end; what waits is lost."""
         with self._changed:
-            self._end("did not finish in time")
+            # What waits elsewhere is there in the next run too.
+            self._end(None if self.account.lasting else "did not finish in time")
 
     @property
     def _holding(self) -> int:
@@ -220,6 +233,8 @@ class Outlet(Generic[Taken]):
         with ExitStack() as stack:
             stack.push(self._note_end)
             sink = self._persist(self._make)
+            # What a sink does when it is closed counts too.
+            stack.callback(self._settle, sink)
             stack.push(partial(_close, sink))
             with self._changed:
                 self._opened = True
@@ -240,6 +255,7 @@ class Outlet(Generic[Taken]):
             if item is not None:
                 self.account.wrote(now - began, self._holding)
                 self._held, self._held_since = None, math.inf
+            self._settle(sink)
             if isinstance(sink, Sparing) and (left_out := sink.left_out()):
                 self.account.lose(left_out, "has no room or time for all that is held back", now)
             if audience is not None:
@@ -247,6 +263,13 @@ class Outlet(Generic[Taken]):
             if self._backlog.empty:
                 self.account.catch_up(now)
             return not (self._closing and self._backlog.empty)
+
+    def _settle(self, sink: Taker[Taken]) -> None:
+        """Takes over what a sink knows better."""
+        deliveries = sink.deliveries if isinstance(sink, Delivering) else None
+        with self._changed:
+            if deliveries is not None and not self._over:
+                self.account.settle(deliveries, time.monotonic())
 
     def _next(self) -> Taken | None:
         """The next item, which is then in hand; None when there was none for a while."""
@@ -260,15 +283,22 @@ class Outlet(Generic[Taken]):
 
     def _persist(self, act: Callable[[], Given]) -> Given:
         """Does it; in a run of cameras again and again, as long as that may help."""
+        began = time.monotonic()
         while True:
             try:
                 return act()
             except StreamOcrError as error:
-                if isinstance(error, SinkGoneError) or self._closing or not self._desk.live:
+                if isinstance(error, SinkGoneError) or not self._may_help(error, time.monotonic() - began):
                     raise
                 with self._changed:
                     self.account.trouble("failing", self._reason(error), time.monotonic())
-                    self._changed.wait_for(lambda: self._closing, _RETRY)
+                    self._changed.wait_for(lambda: self._closing and self._desk.live, _RETRY)
+
+    def _may_help(self, error: StreamOcrError, seconds: float) -> bool:
+        """Whether to try again what has failed for so long."""
+        if self._desk.live or not isinstance(error, SinkAwayError):
+            return self._desk.live and not self._closing
+        return seconds < _AWAY and not self._desk.stop.is_set()
 
     def _note_end(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from stream_ocr.config import ConsoleSink, JsonlSink, RuleConfig, SinkConfig, SqliteSink, SubtitleSink, VideoSink
+from stream_ocr.config import (
+    ConsoleSink,
+    DeliverySink,
+    JsonlSink,
+    RuleConfig,
+    SinkConfig,
+    SqliteSink,
+    SubtitleSink,
+    VideoSink,
+)
 from stream_ocr.errors import StreamOcrError
 from stream_ocr.messages import Crop, FrameText, SinkStatus, SourceStatus, StageStats, TextEvent
 from stream_ocr.redaction import Policy
@@ -27,6 +36,7 @@ from stream_ocr.sinks.backlog import Backlog
 from stream_ocr.sinks.masked import Masked
 from stream_ocr.sinks.outlet import Outlet, Sayings, SinkDesk, Taker
 from stream_ocr.sinks.pictures import Pictures
+from stream_ocr.sinks.receivers import Around, open_delivery
 from stream_ocr.sinks.studio import Shown, Studio, Style
 from stream_ocr.transport import Context
 
@@ -121,11 +131,13 @@ def event_outlets(
     `rules` may say which events a sink gets; `masking`: of which texts stores are not to know what they say.
     """
     makers = _Makers[Said]("events", desk, lambda item: isinstance(item, TextEvent))
+    numeric = frozenset(rule.name for rule in rules if rule.number is not None)
     for sink in sinks:
         settings, selection = sink.chosen, Selection.of(sink, rules)
         if takes(settings, "events"):
-            name, make = sink_name(settings, "events"), partial(_event_sink, settings, context, masking)
-            makers.add(name, make, _room(settings), partial(_wanted, selection), shows=shows(settings))
+            make = partial(_event_sink, settings, Around(context, desk.pauses, selection, numeric), masking)
+            name, wanted = sink_name(settings, "events"), partial(_wanted, selection)
+            makers.add(name, make, _room(settings), wanted, shows=shows(settings))
     for given in own:
         makers.add(type(given).__name__.strip("_"), partial(_itself, given), _EVENTS, shows=isinstance(given, Showing))
     return Outlets(desk, makers.outlets)
@@ -154,7 +166,7 @@ class _Makers(Generic[Taken]):
         self,
         name: str,
         make: Callable[[], Taker[Taken]],
-        room: int,
+        room: int | None,
         wants: Callable[[Taken], bool] = lambda _: True,
         *,
         shows: bool = False,
@@ -162,21 +174,32 @@ class _Makers(Generic[Taken]):
         self._names[name] += 1
         name += f" ({self._names[name]})" if self._names[name] > 1 else ""
         account = Account(name, self._kind, period=self._desk.stats_every, now=time.monotonic())
-        self.outlets.append(Outlet(account, self._desk, make, Backlog(room, self._counts), wants))
+        account.lasting = room is None
+        backlog = Backlog[Taken](_EVENTS, _never) if room is None else Backlog(room, self._counts)
+        self.outlets.append(Outlet(account, self._desk, make, backlog, wants))
         self.outlets[-1].shows = shows
 
 
-def _room(settings: SinkSettings) -> int:
-    kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink
+def _room(settings: SinkSettings) -> int | None:
+    """How many events wait for the sink here; None: none, they are in the store."""
+    if isinstance(settings, DeliverySink) and settings.durable is not None:
+        return None
+    kinds = JsonlSink | SqliteSink | ConsoleSink | SubtitleSink | DeliverySink
     return settings.backlog if isinstance(settings, kinds) else _EVENTS
+
+
+def _never(_: object) -> bool:
+    return False
 
 
 def _wanted(selection: Selection, item: Said) -> bool:
     return not isinstance(item, TextEvent) or selection.wants(item)
 
 
-def _event_sink(settings: SinkSettings, context: Context, masking: Policy | None) -> Sayings:
-    sink = open_event_sink(settings, context)
+def _event_sink(settings: SinkSettings, around: Around, masking: Policy | None) -> Sayings:
+    if isinstance(settings, DeliverySink):
+        return Sayings(open_delivery(settings, around))
+    sink = open_event_sink(settings, around.context)
     assert sink is not None, "the kind takes events"
     if masking is not None and isinstance(settings, SqliteSink):
         sink = Masked(sink, masking)

@@ -10,6 +10,7 @@ from stream_ocr.transport.keyfiles import KeyPair, read_pair, read_public, write
 from stream_ocr.transport.links import Inbox, Outbox
 from stream_ocr.transport.news import Came, Done, Failed, Gone, News, Offered, Ready, Result, Told, Welcome
 from stream_ocr.transport.publishing import Audience, Publisher, Subscriber
+from stream_ocr.transport.receipts import HandOut, Receiver
 from stream_ocr.transport.security import NO_KEYS, Security, credentials, security_of
 from stream_ocr.transport.sockets import Context
 
@@ -26,6 +27,7 @@ __all__ = [
     "Done",
     "Failed",
     "Gone",
+    "HandOut",
     "Inbox",
     "KeyPair",
     "News",
@@ -33,6 +35,7 @@ __all__ = [
     "Outbox",
     "Publisher",
     "Ready",
+    "Receiver",
     "Result",
     "Security",
     "Subscriber",
