@@ -34,12 +34,14 @@ def still_then_changed(tmp_path: Path) -> Path:
 
 
 def test_only_what_changed_passes(tmp_path: Path) -> None:
-    first, rested, second, _ = taken(SourceConfig(uri=str(still_then_changed(tmp_path))), GateConfig(max_gap=60))
+    first, rested, again, second, _ = taken(SourceConfig(uri=str(still_then_changed(tmp_path))), GateConfig(max_gap=60))
     assert (first.seq, first.pts, first.previous_pts, first.skipped) == (0, 0.0, 0.0, 0)
     assert first.dirty.all()
     assert (rested.seq, rested.skipped) == (2, 1)
     assert not rested.dirty.any()
-    assert (second.seq, second.skipped, second.dropped, second.epoch) == (10, 7, 0, 0)
+    assert (again.seq, again.skipped) == (6, 3)
+    assert not again.dirty.any()
+    assert (second.seq, second.skipped, second.dropped, second.epoch) == (10, 3, 0, 0)
     assert (second.pts, second.previous_pts) == pytest.approx((1.0, 0.9))
     assert second.dirty.any()
     assert not second.dirty.all()
@@ -53,9 +55,9 @@ def test_what_changes_where_nothing_is_watched_does_not_pass(tmp_path: Path) -> 
     path = str(still_then_changed(tmp_path))
     left, right = (((x, 0.0), (x + 0.5, 0.0), (x + 0.5, 1.0), (x, 1.0)) for x in (0.0, 0.5))
     gate = GateConfig(max_gap=60)
-    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[left]), gate)] == [0, 2]
-    assert [frame.seq for frame in taken(SourceConfig(uri=path, include=[right]), gate)] == [0, 2]
-    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[right]), gate)] == [0, 2, 10, 12]
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[left]), gate)] == [0, 2, 6, 14]
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, include=[right]), gate)] == [0, 2, 6, 14]
+    assert [frame.seq for frame in taken(SourceConfig(uri=path, exclude=[right]), gate)] == [0, 2, 6, 10, 12]
 
 
 def test_arrays_are_contiguous_and_read_only(tmp_path: Path) -> None:
