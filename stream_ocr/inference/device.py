@@ -20,11 +20,10 @@ __all__ = ["Device"]
 
 _log = logging.getLogger(__name__)
 
-_MAX_STREAMS = 4
-_THREADS_EACH = 2
-"""Threads of a stream, where a network of many small inputs runs on several side by side, each with buffers of its own:
-on two cores, two streams of one thread are a quarter faster by themselves than one of two threads, but beside detection
-no faster at all, and take 80 MB more."""
+_MAX_STREAMS, _THREADS_EACH = 4, 2
+"""Streams at most, and threads of each, where a network of many small inputs runs on several side by side, each with
+buffers of its own: on two cores, two streams of one thread are a quarter faster by themselves than one of two threads,
+but beside detection no faster at all, and take 80 MB more."""
 _VIRTUAL = ("AUTO", "HETERO", "MULTI", "BATCH")
 """Devices that are made of others."""
 _ALWAYS_THERE = "CPU"

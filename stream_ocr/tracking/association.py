@@ -257,15 +257,15 @@ class Tracker:
             since = None
             if lost or wide(found) - wide(whole) > _GROWN * height(line.quad):
                 speed = track.speed[0] * scale[0], track.speed[1] * scale[1]
-                # There, it was out of sight, or shorter.
+                # Then it was out of sight in the next frame, or shorter.
                 after = track.seen if lost else track.detected
                 since = self._first_seen(track.template, box, frame.pts, speed, after)
             track.line = msgspec.structs.replace(
                 track.line, quad=line.quad, score=line.score, carried=False, since=since
             )
-        here, since = centre(track.line.quad), frame.pts - track.detected
-        if since > 0:
-            newest = (here[0] - track.anchor[0]) / since, (here[1] - track.anchor[1]) / since
+        here, passed = centre(track.line.quad), frame.pts - track.detected
+        if passed > 0:
+            newest = (here[0] - track.anchor[0]) / passed, (here[1] - track.anchor[1]) / passed
             track.speed = _mixed(track.speed[0], newest[0]), _mixed(track.speed[1], newest[1])
         track.detected, track.anchor = frame.pts, here
 
@@ -291,8 +291,8 @@ class Tracker:
         for earlier, luma, moved in reversed(self._recent):
             if earlier <= after or luma.shape != self._recent[-1][1].shape:
                 break
-            since = earlier - pts
-            ways = distinct([(-moved[0], -moved[1]), (speed[0] * since, speed[1] * since)])
+            back = earlier - pts
+            ways = distinct([(-moved[0], -moved[1]), (speed[0] * back, speed[1] * back)])
             likeness, dx, dy = max(sought(template, luma, box, way) for way in ways)
             if likeness < _SAME_LOOKS:
                 break
